@@ -1,0 +1,26 @@
+//! `spin.toml` to [`App`]: Spin manifest version 2, checked whole before
+//! anything starts.
+//!
+//! [`load`](load()) reads a manifest and answers either an [`App`] that needs no further
+//! checking or [`Diagnostics`]: every mistake in it, each with file, line, key
+//! and remedy.
+
+mod app;
+mod diagnostics;
+mod document;
+mod expand;
+mod fields;
+mod hosts;
+mod load;
+mod names;
+mod read;
+mod route;
+mod suggest;
+mod template;
+
+pub use app::*;
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub use hosts::{AllowedHosts, HostDenied, HostError};
+pub use load::load;
+pub use route::{Route, RouteError, RouteMatch, Router};
+pub use template::{NoValue, Template, TemplateError};

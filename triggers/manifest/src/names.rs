@@ -1,0 +1,70 @@
+//! What may be called what, as Spin has it.
+
+/// Checks the name of a variable: `lower_snake_case`.
+pub(crate) fn check_variable_name(name: &str) -> Result<(), String> {
+    if name.is_empty() {
+        return Err("a variable's name can't be empty".to_owned());
+    }
+    for (index, word) in name.split('_').enumerate() {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let begins = word
+            .bytes()
+            .next()
+            .is_some_and(|b| index > 0 || b.is_ascii_lowercase());
+        if !begins || !word.bytes().all(fits) {
+            return Err(
+                "a variable's name is lower-case words of letters and digits, joined by single \
+                 underscores, beginning with a letter, as in `api_key_2`"
+                    .to_owned(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether `name` is words joined by single hyphens, each of letters and digits,
+/// all lower or all upper case, the first beginning with a letter.
+pub(crate) fn is_kebab_case(name: &str) -> bool {
+    name.split('-')
+        .enumerate()
+        .all(|(index, word)| is_word(index, word))
+}
+
+/// The same with underscores.
+pub(crate) fn is_snake_case(name: &str) -> bool {
+    name.split('_')
+        .enumerate()
+        .all(|(index, word)| is_word(index, word))
+}
+
+fn is_word(index: usize, word: &str) -> bool {
+    let one_case = !word.bytes().any(|b| b.is_ascii_lowercase())
+        || !word.bytes().any(|b| b.is_ascii_uppercase());
+    let begins = word
+        .bytes()
+        .next()
+        .is_some_and(|b| index > 0 || b.is_ascii_alphabetic());
+    begins && one_case && word.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_judged_as_spin_judges_them() {
+        for good in ["a", "abc", "a1b2c3", "a_1", "a_1_b_3"] {
+            assert!(check_variable_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "aX", "1bc", "_x", "x.y", "x_", "a__b", "x-y", "ä"] {
+            assert!(check_variable_name(bad).is_err(), "{bad}");
+        }
+        for good in ["a", "tasks", "sign-in", "v-2", "API-docs"] {
+            assert!(is_kebab_case(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a--b", "2a", "a_b", "aB", "a.b"] {
+            assert!(!is_kebab_case(bad), "{bad}");
+        }
+        assert!(is_snake_case("my_store") && !is_snake_case("my-store"));
+    }
+}

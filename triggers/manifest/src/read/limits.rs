@@ -1,0 +1,111 @@
+//! `[component.<id>.tool.spindrift.limits]`.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::quantity::{parse_duration, parse_size};
+use crate::app::{Concurrency, Limits};
+use crate::document::Data;
+use crate::fields::{Field, Fields};
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+pub(super) fn read(field: &Field<'_>) -> Option<Limits> {
+    let mut fields = field.fields()?;
+    let memory = fields.take("memory");
+    let retire_memory = fields.take("retire_memory");
+    let limits = Limits {
+        memory: memory
+            .as_ref()
+            .and_then(|field| size(field, MIB, 4 * GIB, "1MiB to 4GiB")),
+        retire_memory: retire_memory
+            .as_ref()
+            .and_then(|field| size(field, MIB, 4 * GIB, "1MiB to 4GiB")),
+        request_timeout: duration(&mut fields, "request_timeout"),
+        cpu_time: duration(&mut fields, "cpu_time"),
+        concurrency: fields
+            .take("concurrency")
+            .and_then(|field| concurrency(&field)),
+        queue: fields
+            .take("queue")
+            .and_then(|field| count(&field, 0..=1_000_000)),
+        queue_timeout: duration(&mut fields, "queue_timeout"),
+        request_body: fields
+            .take("request_body")
+            .and_then(|field| size(&field, 1, 1024 * GIB, "1 byte to 1024GiB")),
+        reuse: fields
+            .take("reuse")
+            .and_then(|field| count(&field, 1..=u32::MAX)),
+    };
+    if let (Some(field), Some(retire), Some(memory)) =
+        (retire_memory, limits.retire_memory, limits.memory)
+        && retire > memory
+    {
+        field.error("is more than `memory`, so no instance ever reaches it: make it smaller");
+    }
+    fields.finish();
+    Some(limits)
+}
+
+fn size(field: &Field<'_>, least: u64, most: u64, range: &str) -> Option<u64> {
+    let bytes = match &field.node.data {
+        Data::Integer(bytes) => u64::try_from(*bytes).ok(),
+        Data::Text(text) => parse_size(text),
+        _ => None,
+    };
+    let Some(bytes) = bytes else {
+        field.error("must be a size: write `\"64MiB\"`, say, or a number of bytes");
+        return None;
+    };
+    if !(least..=most).contains(&bytes) {
+        field.error(format!("is out of range: choose from {range}"));
+    }
+    Some(bytes)
+}
+
+fn duration(fields: &mut Fields<'_>, key: &'static str) -> Option<Duration> {
+    let field = fields.take(key)?;
+    let duration = match &field.node.data {
+        Data::Text(text) => parse_duration(text),
+        _ => None,
+    };
+    let Some(duration) = duration else {
+        field.error("must be a time with its unit: write `\"30s\"`, `\"500ms\"` or `\"2m\"`");
+        return None;
+    };
+    let range = Duration::from_millis(1)..=Duration::from_secs(3600);
+    if !range.contains(&duration) {
+        field.error("is out of range: choose from 1ms to 1h");
+    }
+    Some(duration)
+}
+
+fn concurrency(field: &Field<'_>) -> Option<Concurrency> {
+    match &field.node.data {
+        Data::Text(text) if text == "cores" => Some(Concurrency::Cores),
+        Data::Text(_) => {
+            field.error("must be a number, or `\"cores\"` for as many as there are processors");
+            None
+        }
+        _ => count(field, 1..=100_000).map(Concurrency::Fixed),
+    }
+}
+
+fn count<N>(field: &Field<'_>, range: RangeInclusive<N>) -> Option<N>
+where
+    N: TryFrom<i64> + PartialOrd + std::fmt::Display,
+{
+    let number = match field.node.data {
+        Data::Integer(number) => N::try_from(number).ok().filter(|n| range.contains(n)),
+        _ => None,
+    };
+    if number.is_none() {
+        field.error(format!(
+            "must be a number from {} to {}",
+            range.start(),
+            range.end()
+        ));
+    }
+    number
+}

@@ -1,0 +1,78 @@
+//! What a component's source is: looked at without compiling it.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use wasmparser::{Parser, Payload};
+
+/// Checks that the file is a component which exports an HTTP handler: the
+/// interface `wasi:http/handler` of WASI 0.3, or `wasi:http/incoming-handler` of
+/// WASI 0.2.
+///
+/// # Errors
+///
+/// What is wrong with it, and what to do. `shown` is how the manifest names it.
+pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if has_build => {
+            format!("no such file `{shown}`: build it with `spindrift build`")
+        }
+        ErrorKind::NotFound => format!(
+            "no such file `{shown}`: put it there, or say how it is built under `build` and run \
+             `spindrift build`"
+        ),
+        _ => format!("can't read `{shown}`: {error}"),
+    })?;
+    if Parser::is_core_wasm(&bytes) {
+        return Err(format!(
+            "`{shown}` is a core module, not a component: build it for `wasm32-wasip2`, or \
+             convert it with `wasm-tools component new`"
+        ));
+    }
+    if !Parser::is_component(&bytes) {
+        return Err(format!(
+            "`{shown}` is no WebAssembly component: name the `.wasm` file"
+        ));
+    }
+    let exports = exports(&bytes)
+        .map_err(|error| format!("`{shown}` is damaged ({}): build it again", error.message()))?;
+    if exports.iter().any(|name| is_http_handler(name)) {
+        return Ok(());
+    }
+    let found = if exports.is_empty() {
+        "nothing".to_owned()
+    } else {
+        exports.join(", ")
+    };
+    Err(format!(
+        "`{shown}` exports no HTTP handler (it exports {found}): mark the handler with spin-sdk's \
+         `#[http_service]`, so that it exports `wasi:http/handler` 0.3 (or \
+         `wasi:http/incoming-handler` 0.2), and build it again"
+    ))
+}
+
+fn is_http_handler(export: &str) -> bool {
+    ["wasi:http/handler@0.3.", "wasi:http/incoming-handler@0.2."]
+        .iter()
+        .any(|interface| export.starts_with(interface))
+}
+
+/// The names that the component itself exports; those of what it is made of are
+/// nobody's business.
+fn exports(bytes: &[u8]) -> Result<Vec<&str>, wasmparser::BinaryReaderError> {
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    names.push(export?.name.name);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
