@@ -1,0 +1,156 @@
+//! TLS to PostgreSQL, by rustls.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::Error;
+
+/// Where systems keep the certificates they trust.
+const SYSTEM_FILES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
+
+/// Whom to believe who a server is.
+#[derive(Clone, Copy, Debug)]
+pub enum Authorities<'a> {
+    /// `PGSSLROOTCERT` when that is set, else the public ones and those that this
+    /// system trusts (`SSL_CERT_FILE`, or the system's own file).
+    Usual,
+    /// Those in this file, PEM.
+    File(&'a Path),
+    /// Those in this text, PEM.
+    Pem(&'a str),
+}
+
+/// What goes between the driver and its socket, for this `sslmode`.
+///
+/// - `require`: the server must speak TLS with a certificate for its host that
+///   leads to one of `authorities`. This is libpq's `verify-full`: encryption to
+///   somebody unknown protects little.
+/// - `prefer`, the driver's default: TLS when the server offers it, with any
+///   certificate, as in libpq. It resists a listener, not an impostor.
+/// - `disable`: never used by the driver.
+///
+/// # Errors
+/// [`Error::Tls`] or [`Error::File`] when the certificates that were named cannot be read.
+pub fn connector(mode: SslMode, authorities: Authorities<'_>) -> Result<MakeRustlsConnect, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|cause| Error::Tls(cause.to_string()))?;
+    let config = if mode == SslMode::Require {
+        builder
+            .with_root_certificates(roots(authorities)?)
+            .with_no_client_auth()
+    } else {
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+            .with_no_client_auth()
+    };
+    Ok(MakeRustlsConnect::new(config))
+}
+
+fn roots(authorities: Authorities<'_>) -> Result<RootCertStore, Error> {
+    let mut roots = RootCertStore::empty();
+    let variable = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    match (authorities, variable("PGSSLROOTCERT")) {
+        (Authorities::Pem(pem), _) => add(&mut roots, pem.as_bytes(), "the given PEM text")?,
+        (Authorities::File(path), _) => add_file(&mut roots, path)?,
+        (Authorities::Usual, Some(path)) => add_file(&mut roots, &path)?,
+        (Authorities::Usual, None) => {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            let system = || {
+                SYSTEM_FILES
+                    .iter()
+                    .map(PathBuf::from)
+                    .find(|path| path.is_file())
+            };
+            if let Some(path) = variable("SSL_CERT_FILE").or_else(system) {
+                add_file(&mut roots, &path)?;
+            }
+        }
+    }
+    Ok(roots)
+}
+
+fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
+    let pem = fs::read(path).map_err(Error::file("read the certificates in", path))?;
+    add(roots, &pem, &path.display().to_string())
+}
+
+fn add(roots: &mut RootCertStore, pem: &[u8], origin: &str) -> Result<(), Error> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates =
+        certificates.map_err(|cause| Error::Tls(format!("{origin} is not PEM: {cause}")))?;
+    // A system's file may hold a certificate that rustls does not take; the others still count.
+    if roots.add_parsable_certificates(certificates).0 == 0 {
+        return Err(Error::Tls(format!("there is no certificate in {origin}")));
+    }
+    Ok(())
+}
+
+/// Takes any certificate whose key the server holds: `sslmode=prefer`.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
