@@ -1,0 +1,92 @@
+//! What a function may touch beyond its own memory, one module an interface.
+//!
+//! Each capability has four moments: `link` adds its host functions to the
+//! linker, once a process; `grant` reads what a component's manifest allows it,
+//! once a component, so that a wrong manifest fails before the first request;
+//! the instance's [`State`] refers to the grant, so that preparing an instance
+//! costs nothing; and the host functions check the grant at each use. What is
+//! not granted is denied, and the denial prints the line that would allow it.
+
+pub(crate) mod files;
+pub(crate) mod key_value;
+pub(crate) mod outbound_http;
+pub(crate) mod postgres;
+pub(crate) mod variables;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use spindrift_manifest::{AllowedHosts, Component, Expanded};
+use wasmtime::component::Linker;
+
+use crate::metrics::Metrics;
+use crate::state::State;
+
+/// What the process has of each capability, shared by all components.
+pub(crate) struct Shared {
+    postgres: postgres::Pools,
+    key_value: key_value::Stores,
+}
+
+/// What one component was granted.
+pub(crate) struct Grants {
+    pub(crate) variables: variables::Grant,
+    pub(crate) hosts: Arc<outbound_http::Grant>,
+    pub(crate) postgres: postgres::Grant,
+    pub(crate) key_value: key_value::Grant,
+    pub(crate) files: files::Grant,
+    /// The environment, as `(name, value)`.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Shared {
+    pub(crate) fn new(state: &Path, connections: usize, metrics: &Metrics) -> Self {
+        Self {
+            postgres: postgres::Pools::new(connections, metrics.database_cleanings.clone()),
+            key_value: key_value::Stores::new(state),
+        }
+    }
+
+    /// Reads a component's grants. The error is the manifest's mistake and its
+    /// remedy, in words.
+    pub(crate) fn grant(
+        &self,
+        component: &Component,
+        expanded: Expanded,
+        root: &Path,
+        state: &Path,
+        environment: &[(String, String)],
+    ) -> Result<Grants, String> {
+        let hosts =
+            AllowedHosts::parse(&expanded.allowed_outbound_hosts).map_err(|e| e.to_string())?;
+        let hosts = Arc::new(outbound_http::Grant::new(component.clone(), hosts));
+        // What the command line adds comes last: it wins.
+        let environment = component
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .chain(environment.iter().cloned())
+            .collect();
+        Ok(Grants {
+            variables: variables::Grant::new(expanded.variables),
+            postgres: self.postgres.grant(hosts.clone()),
+            hosts,
+            key_value: self
+                .key_value
+                .grant(&component.id, &component.key_value_stores),
+            files: files::Grant::new(component, root, state)?,
+            environment,
+        })
+    }
+}
+
+/// Adds every interface to the linker.
+pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    // Clocks, random, environment, files, standard streams.
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi::p3::add_to_linker(linker)?;
+    outbound_http::link(linker)?;
+    variables::link(linker)?;
+    key_value::link(linker)?;
+    postgres::link(linker)
+}

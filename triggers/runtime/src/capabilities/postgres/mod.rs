@@ -1,0 +1,255 @@
+//! `spin:postgres`: PostgreSQL for functions, over pools that outlive them.
+//!
+//! A connection that a function opens is a session lent by a pool for as long
+//! as the function holds it ([`lent`]). Calls on it reach the server in order
+//! and without waiting for one another ([`session`]). What a function leaves in
+//! it never reaches the next one ([`statement`]).
+
+mod convert;
+mod lent;
+mod pool;
+mod rows;
+mod session;
+mod statement;
+mod types;
+
+use std::sync::Arc;
+
+use futures::{TryStreamExt, pin_mut};
+use wasmtime::component::{
+    Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
+};
+
+use self::convert::query_failed;
+use self::lent::Lent;
+use self::pool::Key;
+pub(crate) use self::pool::{Grant, Pools};
+use self::rows::Rows;
+use crate::bindings::spin::postgres::postgres as wit;
+use crate::bindings::spin::postgres::postgres::{DbValue, Error, ParameterValue, RowSet};
+use crate::state::State;
+
+/// A connection, as an instance holds it.
+#[derive(Clone)]
+#[expect(unreachable_pub, reason = "the generated bindings name it in public")]
+pub struct Connection(Arc<Lent>);
+
+/// A connection to be, as an instance holds it.
+#[expect(unreachable_pub, reason = "the generated bindings name it in public")]
+pub struct Builder(Key);
+
+/// An instance's table and its component's grant.
+pub(crate) struct View<'a> {
+    table: &'a mut ResourceTable,
+    grant: &'a Grant,
+}
+
+/// The interface's place in the linker.
+pub(crate) struct Postgres;
+
+impl HasData for Postgres {
+    type Data<'a> = View<'a>;
+}
+
+pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wit::add_to_linker::<_, Postgres>(linker, |state| View {
+        table: &mut state.table,
+        grant: &state.grants.postgres,
+    })
+}
+
+async fn open(grant: Grant, key: Key) -> Result<Connection, Error> {
+    match grant.lend(&key).await {
+        Ok(lent) => Ok(Connection(Arc::new(lent))),
+        Err(message) => Err(Error::ConnectionFailed(message)),
+    }
+}
+
+fn address(address: String) -> Key {
+    Key {
+        address,
+        roots: None,
+    }
+}
+
+impl Connection {
+    async fn execute(self, sql: String, params: Vec<ParameterValue>) -> Result<u64, Error> {
+        let params = types::params(params)?;
+        let (_, rows, call) = self
+            .0
+            .start(&sql, params)
+            .await
+            .map_err(|e| query_failed(&e))?;
+        pin_mut!(rows);
+        loop {
+            match rows.try_next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    call.fail(&error);
+                    return Err(query_failed(&error));
+                }
+            }
+        }
+        call.finish();
+        Ok(rows.rows_affected().unwrap_or(0))
+    }
+
+    async fn query(self, sql: String, params: Vec<ParameterValue>) -> Result<RowSet, Error> {
+        let params = types::params(params)?;
+        let (prepared, rows, call) = self
+            .0
+            .start(&sql, params)
+            .await
+            .map_err(|e| query_failed(&e))?;
+        let rows = rows
+            .and_then(|row| std::future::ready(types::row(&row)))
+            .try_collect()
+            .await;
+        match rows {
+            Ok(rows) => {
+                call.finish();
+                Ok(RowSet {
+                    columns: prepared.columns.clone(),
+                    rows,
+                })
+            }
+            Err(error) => {
+                call.fail(&error);
+                Err(query_failed(&error))
+            }
+        }
+    }
+}
+
+impl View<'_> {
+    fn connection(&self, connection: &Resource<Connection>) -> wasmtime::Result<Connection> {
+        Ok(self.table.get(connection)?.clone())
+    }
+
+    fn hand_out(&mut self, connection: Result<Connection, Error>) -> Opened {
+        Ok(match connection {
+            Ok(connection) => Ok(self.table.push(connection)?),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+type Opened = wasmtime::Result<Result<Resource<Connection>, Error>>;
+type Streamed = (
+    Vec<wit::Column>,
+    StreamReader<Vec<DbValue>>,
+    FutureReader<Result<(), Error>>,
+);
+
+impl wit::Host for View<'_> {}
+
+impl wit::HostConnectionBuilder for View<'_> {
+    fn new(&mut self, text: String) -> wasmtime::Result<Resource<Builder>> {
+        Ok(self.table.push(Builder(address(text)))?)
+    }
+
+    fn set_ca_root(
+        &mut self,
+        builder: Resource<Builder>,
+        pem: String,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        self.table.get_mut(&builder)?.0.roots = Some(pem);
+        Ok(Ok(()))
+    }
+
+    async fn build(&mut self, builder: Resource<Builder>) -> Opened {
+        let key = self.table.get(&builder)?.0.clone();
+        let opened = open(self.grant.clone(), key).await;
+        self.hand_out(opened)
+    }
+
+    fn drop(&mut self, builder: Resource<Builder>) -> wasmtime::Result<()> {
+        self.table.delete(builder)?;
+        Ok(())
+    }
+}
+
+impl<T: Send> wit::HostConnectionBuilderWithStore<T> for Postgres {
+    async fn build_async(access: &Accessor<T, Self>, builder: Resource<Builder>) -> Opened {
+        let (grant, key) = access.with(|mut access| {
+            let view = access.get();
+            wasmtime::error::Ok((view.grant.clone(), view.table.get(&builder)?.0.clone()))
+        })?;
+        let opened = open(grant, key).await;
+        access.with(|mut access| access.get().hand_out(opened))
+    }
+}
+
+impl wit::HostConnection for View<'_> {
+    async fn open(&mut self, text: String) -> Opened {
+        let opened = open(self.grant.clone(), address(text)).await;
+        self.hand_out(opened)
+    }
+
+    async fn query(
+        &mut self,
+        connection: Resource<Connection>,
+        sql: String,
+        params: Vec<ParameterValue>,
+    ) -> wasmtime::Result<Result<RowSet, Error>> {
+        Ok(self.connection(&connection)?.query(sql, params).await)
+    }
+
+    async fn execute(
+        &mut self,
+        connection: Resource<Connection>,
+        sql: String,
+        params: Vec<ParameterValue>,
+    ) -> wasmtime::Result<Result<u64, Error>> {
+        Ok(self.connection(&connection)?.execute(sql, params).await)
+    }
+
+    fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
+        self.table.delete(connection)?;
+        Ok(())
+    }
+}
+
+impl<T: Send> wit::HostConnectionWithStore<T> for Postgres {
+    async fn open_async(access: &Accessor<T, Self>, text: String) -> Opened {
+        let grant = access.with(|mut access| access.get().grant.clone());
+        let opened = open(grant, address(text)).await;
+        access.with(|mut access| access.get().hand_out(opened))
+    }
+
+    async fn query_async(
+        access: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        sql: String,
+        params: Vec<ParameterValue>,
+    ) -> wasmtime::Result<Result<Streamed, Error>> {
+        let connection = access.with(|mut access| access.get().connection(&connection))?;
+        let params = match types::params(params) {
+            Ok(params) => params,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (prepared, rows, call) = match connection.0.start(&sql, params).await {
+            Ok(started) => started,
+            Err(error) => return Ok(Err(query_failed(&error))),
+        };
+        let (rows, end) = Rows::new(rows, call);
+        access.with(|mut access| {
+            let rows = StreamReader::new(&mut access, rows)?;
+            // A sender that is gone means that nobody read on: no error.
+            let end = async move { wasmtime::error::Ok(end.await.unwrap_or(Ok(()))) };
+            let end = FutureReader::new(&mut access, end)?;
+            Ok(Ok((prepared.columns.clone(), rows, end)))
+        })
+    }
+
+    async fn execute_async(
+        access: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        sql: String,
+        params: Vec<ParameterValue>,
+    ) -> wasmtime::Result<Result<u64, Error>> {
+        let connection = access.with(|mut access| access.get().connection(&connection))?;
+        Ok(connection.execute(sql, params).await)
+    }
+}

@@ -1,0 +1,179 @@
+//! Components compiled ahead of time, kept in a folder by what they are made of.
+//!
+//! A file's name is the SHA-256 of the component and of everything that decides
+//! what the compiler makes of it (the engine's version, target and settings), so
+//! a component is compiled again exactly when it or the engine changed. Beside
+//! each lies the digest of the compiled code, written last: a file cut short by
+//! a crash is never loaded.
+
+use std::fs::{self, File};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use spindrift_manifest::Component as Declared;
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::error::LoadError;
+
+/// The folder of compiled components.
+#[derive(Clone, Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// A component's bytes and where its compiled code belongs.
+pub(crate) struct Entry {
+    wasm: Vec<u8>,
+    code: PathBuf,
+    digest: PathBuf,
+}
+
+impl Cache {
+    /// The cache in a state folder.
+    pub(crate) fn in_state(state: &Path) -> Self {
+        Self {
+            folder: state.join("compiled"),
+        }
+    }
+
+    /// Finds a component's place. Reads its file.
+    pub(crate) fn entry(&self, engine: &Engine, component: &Declared) -> Result<Entry, LoadError> {
+        let wasm = fs::read(&component.source).map_err(|source| LoadError::Source {
+            component: component.id.clone(),
+            path: component.source.clone(),
+            source,
+        })?;
+        let mut hash = HashBytes(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut hash);
+        hash.0.update(&wasm);
+        let name = hex(&hash.0.finalize());
+        Ok(Entry {
+            wasm,
+            code: self.folder.join(format!("{name}.cwasm")),
+            digest: self.folder.join(format!("{name}.sha256")),
+        })
+    }
+
+    /// Makes the folder, and refuses one that anybody may write to: what lies in
+    /// it is run as code.
+    pub(crate) fn prepare(&self) -> Result<(), LoadError> {
+        fs::create_dir_all(&self.folder).map_err(|e| self.unusable(e.to_string()))?;
+        self.check()
+    }
+
+    /// Refuses a folder that anybody may write to.
+    pub(crate) fn check(&self) -> Result<(), LoadError> {
+        use std::os::unix::fs::PermissionsExt;
+        match fs::metadata(&self.folder) {
+            Ok(meta) if meta.permissions().mode() & 0o002 != 0 => Err(self.unusable(
+                "anybody may write to it, and what lies in it is run as code; `chmod o-w` it"
+                    .into(),
+            )),
+            // An absent folder holds nothing: each component then says so.
+            _ => Ok(()),
+        }
+    }
+
+    fn unusable(&self, message: String) -> LoadError {
+        LoadError::Cache {
+            path: self.folder.clone(),
+            message,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether compiled code is there.
+    pub(crate) fn is_compiled(&self) -> bool {
+        self.digest.is_file()
+    }
+
+    /// Compiles and stores.
+    pub(crate) fn compile(&self, engine: &Engine, component: &Declared) -> Result<(), LoadError> {
+        let code = engine
+            .precompile_component(&self.wasm)
+            .map_err(|e| invalid(component, &e))?;
+        let digest = hex(&Sha256::digest(&code));
+        store(&self.code, &code)
+            .and_then(|()| store(&self.digest, digest.as_bytes()))
+            .map_err(|e| LoadError::Cache {
+                path: self.code.clone(),
+                message: e.to_string(),
+            })
+    }
+
+    /// Loads what was compiled. `None` when it is absent or not what was stored.
+    pub(crate) fn load(
+        &self,
+        engine: &Engine,
+        component: &Declared,
+    ) -> Result<Option<Component>, LoadError> {
+        let (Ok(code), Ok(digest)) = (fs::read(&self.code), fs::read_to_string(&self.digest))
+        else {
+            return Ok(None);
+        };
+        if hex(&Sha256::digest(&code)) != digest {
+            return Ok(None);
+        }
+        deserialize(engine, &self.code)
+            .map(Some)
+            .map_err(|e| invalid(component, &e))
+    }
+}
+
+/// The one place where bytes become code without being compiled.
+#[expect(
+    unsafe_code,
+    reason = "wasmtime cannot check compiled code; this file's digest is the one stored when this program wrote it, in a folder that others may not write to"
+)]
+fn deserialize(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
+    // SAFETY: `path` holds what `Entry::compile` wrote: its digest was just
+    // compared, and the engine checks version and settings itself.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+/// The engine's own words for what is wrong with a component, causes included.
+pub(crate) fn invalid(component: &Declared, error: &wasmtime::Error) -> LoadError {
+    LoadError::Invalid {
+        component: component.id.clone(),
+        path: component.source.clone(),
+        message: format!("{error:#}"),
+    }
+}
+
+/// Writes a file so that it is either whole or absent, whenever the power goes.
+fn store(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = path.with_extension(format!("partial-{}", std::process::id()));
+    let mut file = File::create(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string does not fail.
+            _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Feeds what `Hash` gives to SHA-256: `Hasher` itself ends in 64 bits, too few
+/// for a name that decides which code runs.
+struct HashBytes(Sha256);
+
+impl Hasher for HashBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}

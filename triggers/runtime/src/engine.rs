@@ -1,0 +1,56 @@
+//! The engine: one per process, shared by every function.
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// Component instances that may live at once in the process, all functions
+/// together. Each function's own concurrency keeps it well below.
+pub(crate) const MAX_INSTANCES: u32 = 512;
+
+/// Core instances for each component instance: a component made by an SDK is
+/// several core modules (adapters, shims) beside its own.
+const CORE_INSTANCES_EACH: u32 = 8;
+
+/// No function may ask for more memory than this, whatever its manifest says.
+pub(crate) const MAX_MEMORY: usize = 1 << 30;
+
+/// Bytes of an instance's memory that stay mapped between instances: enough for
+/// a small function's heap, so that a new instance rarely faults, and little
+/// enough that a thousand idle slots do not matter.
+const KEEP_RESIDENT: usize = 256 << 10;
+
+/// Settings that decide what compiled code looks like are the same whether a
+/// process serves or only compiles: only then does one load what the other made.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model_async(true)
+        .epoch_interruption(true)
+        .async_stack_size(1 << 20)
+        .max_wasm_stack(512 << 10);
+    config
+}
+
+/// An engine for a process that only compiles.
+pub(crate) fn compiling() -> wasmtime::Result<Engine> {
+    Engine::new(&config())
+}
+
+/// An engine for a process that serves. Instances come from a pool made up
+/// front, so that a new one costs microseconds.
+pub(crate) fn serving() -> wasmtime::Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(MAX_INSTANCES)
+        .total_core_instances(MAX_INSTANCES * CORE_INSTANCES_EACH)
+        .total_memories(MAX_INSTANCES)
+        .total_tables(MAX_INSTANCES * 4)
+        .total_stacks(MAX_INSTANCES * 2)
+        .max_memory_size(MAX_MEMORY)
+        .max_memories_per_component(4)
+        .max_core_instances_per_component(30)
+        .max_component_instance_size(1 << 20)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(16 << 10);
+    let mut config = config();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&config)
+}

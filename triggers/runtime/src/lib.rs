@@ -1,0 +1,38 @@
+//! Runs functions: components in a sandbox, called with HTTP requests.
+//!
+//! A [`Runtime`] is made once. It turns an application's components into
+//! [`Functions`], from code compiled ahead of time, and each [`Function`] is
+//! called like a service. What a function may touch is what the manifest grants
+//! it ([`capabilities`]); what it may use is bounded ([`limits`]); what it does
+//! wrong fails its own request alone.
+//!
+//! **Isolation.** An instance serves requests one after another, never two at
+//! once. What a function keeps in statics is there for the requests that the
+//! same instance serves later, and for no others. An instance that traps, exits,
+//! overruns its time or grew past `retire_memory` serves no further request.
+
+mod bindings;
+pub mod capabilities;
+mod compiled;
+mod engine;
+mod error;
+mod function;
+mod guest_log;
+mod instance;
+pub mod limits;
+mod maker;
+pub mod metrics;
+mod runtime;
+mod state;
+mod ticker;
+mod turn;
+
+pub use error::{CallError, LoadError};
+pub use function::{Call, Function};
+pub use runtime::{Functions, Options, Runtime, compile};
+pub use turn::ResponseBody;
+
+/// What reading a [`Body`] may fail with.
+pub use wasmtime_wasi_http::Error as BodyError;
+/// A request or response body as functions take and give them.
+pub use wasmtime_wasi_http::WasiBody as Body;

@@ -1,0 +1,170 @@
+//! From an application to its functions.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use spindrift_manifest::{App, Component as Declared};
+use wasmtime::Engine;
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime_wasi_http::handler::ProxyPre;
+use wasmtime_wasi_http::{p2, p3};
+
+use crate::capabilities::{self, Shared};
+use crate::compiled::{Cache, invalid};
+use crate::engine;
+use crate::error::LoadError;
+use crate::function::Function;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::state::State;
+use crate::ticker::Ticker;
+
+/// How a process runs functions.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The state folder: compiled code, key-value stores, laid-out files.
+    pub state: PathBuf,
+    /// Environment variables that every function sees, over the manifest's.
+    pub environment: Vec<(String, String)>,
+    /// Connections that each database pool may hold.
+    pub database_connections: usize,
+}
+
+/// The process's engine and what all functions share. Made once.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<State>,
+    ticker: Arc<Ticker>,
+    shared: Shared,
+    metrics: Metrics,
+    options: Options,
+}
+
+/// An application's functions by component id.
+pub type Functions = BTreeMap<String, Function>;
+
+impl Runtime {
+    /// Sets up the engine.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Engine`] when the machine cannot do what the engine needs.
+    pub fn new(options: Options, metrics: Metrics) -> Result<Self, LoadError> {
+        let engine = engine::serving().map_err(LoadError::Engine)?;
+        let mut linker = Linker::new(&engine);
+        capabilities::link(&mut linker).map_err(LoadError::Engine)?;
+        let ticker = Ticker::start(engine.clone()).map_err(|e| LoadError::Engine(e.into()))?;
+        Ok(Self {
+            ticker: Arc::new(ticker),
+            shared: Shared::new(&options.state, options.database_connections, &metrics),
+            engine,
+            linker,
+            metrics,
+            options,
+        })
+    }
+
+    /// Loads the components that `wanted` accepts, from code compiled before by
+    /// [`compile`]. `values` are the application's variables.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each component that cannot run.
+    pub fn load(
+        &self,
+        app: &App,
+        values: &BTreeMap<String, String>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Functions, Vec<LoadError>> {
+        let cache = Cache::in_state(&self.options.state);
+        cache.check().map_err(|e| vec![e])?;
+        let (mut functions, mut errors) = (Functions::new(), Vec::new());
+        for component in app.components.values().filter(|c| wanted(&c.id)) {
+            match self.load_one(app, values, &cache, component) {
+                Ok(function) => _ = functions.insert(component.id.clone(), function),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() {
+            Ok(functions)
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn load_one(
+        &self,
+        app: &App,
+        values: &BTreeMap<String, String>,
+        cache: &Cache,
+        component: &Declared,
+    ) -> Result<Function, LoadError> {
+        let refuse = |message: String| LoadError::Grant {
+            component: component.id.clone(),
+            message,
+        };
+        let expanded = app
+            .expand(&component.id, values)
+            .map_err(|e| refuse(e.to_string()))?;
+        let grants = self
+            .shared
+            .grant(
+                component,
+                expanded,
+                &app.root,
+                &self.options.state,
+                &self.options.environment,
+            )
+            .map_err(refuse)?;
+        let entry = cache.entry(&self.engine, component)?;
+        let code = entry
+            .load(&self.engine, component)?
+            .ok_or_else(|| LoadError::NotCompiled {
+                component: component.id.clone(),
+                state: self.options.state.clone(),
+            })?;
+        let pre = self
+            .linker
+            .instantiate_pre(&code)
+            .and_then(proxy)
+            .map_err(|e| invalid(component, &e))?;
+        Ok(Function::new(
+            &component.id,
+            self.engine.clone(),
+            pre,
+            Limits::from_declared(&component.settings.limits),
+            grants,
+            self.ticker.clone(),
+            self.metrics.clone(),
+        ))
+    }
+}
+
+/// Which generation of `wasi:http` a component serves.
+fn proxy(pre: InstancePre<State>) -> wasmtime::Result<ProxyPre<State>> {
+    match p3::bindings::ServicePre::new(pre.clone()) {
+        Ok(service) => Ok(ProxyPre::P3(service)),
+        Err(_) => p2::bindings::ProxyPre::new(pre).map(ProxyPre::P2),
+    }
+}
+
+/// Compiles an application's components into the state folder, ahead of serving.
+/// What is there already is left alone; `begun` is told of each that is not.
+///
+/// # Errors
+///
+/// The first component that is missing or not valid.
+pub fn compile(app: &App, state: &std::path::Path, begun: impl Fn(&str)) -> Result<(), LoadError> {
+    let engine = engine::compiling().map_err(LoadError::Engine)?;
+    let cache = Cache::in_state(state);
+    cache.prepare()?;
+    for component in app.components.values() {
+        let entry = cache.entry(&engine, component)?;
+        if !entry.is_compiled() {
+            begun(&component.id);
+            entry.compile(&engine, component)?;
+        }
+    }
+    Ok(())
+}

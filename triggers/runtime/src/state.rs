@@ -1,0 +1,134 @@
+//! What the host keeps for one instance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::task::AtomicWaker;
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::capabilities::{Grants, outbound_http::Outbound};
+use crate::ticker::TICK;
+
+/// The data of an instance's store.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    pub(crate) wasi: WasiCtx,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) outbound: Outbound,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) meter: Meter,
+    pub(crate) cpu: CpuBudget,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.outbound,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
+
+/// What the worker, the store and the caller all look at.
+#[derive(Default)]
+pub(crate) struct Vitals {
+    /// Bytes of linear memory, all memories of the instance together.
+    pub(crate) memory: AtomicUsize,
+    /// The memory limit was hit.
+    pub(crate) out_of_memory: AtomicBool,
+    /// The request's time or processor time is used up, or nobody waits for it.
+    pub(crate) expired: AtomicBool,
+    /// A request is under way: its response has not been read to the end.
+    pub(crate) streaming: AtomicBool,
+    /// The worker, which looks at all this when it is woken.
+    pub(crate) worker: AtomicWaker,
+}
+
+/// Bounds an instance's memory.
+pub(crate) struct Meter {
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) limit: usize,
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self.vitals.memory.load(Ordering::Relaxed) + desired.saturating_sub(current);
+        if total > self.limit {
+            self.vitals.out_of_memory.store(true, Ordering::Relaxed);
+            return Ok(false);
+        }
+        self.vitals.memory.store(total, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= 100_000)
+    }
+}
+
+/// Ticks that a request runs at full speed before it must share.
+const FREE_TICKS: u64 = 10;
+
+/// How long a busy request rests after each further tick: it then has a fifth of
+/// a processor, and its neighbours the rest.
+const REST: Duration = Duration::from_millis(4);
+
+/// Counts the epochs that a request was seen running in.
+pub(crate) struct CpuBudget {
+    used: u64,
+    limit: u64,
+}
+
+impl CpuBudget {
+    pub(crate) fn new(limit: Duration) -> Self {
+        let ticks = limit.as_micros() / TICK.as_micros();
+        Self {
+            used: 0,
+            limit: u64::try_from(ticks).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// A new request begins.
+    pub(crate) fn reset(&mut self) {
+        self.used = 0;
+    }
+}
+
+/// Called when running code notices that the epoch moved on.
+pub(crate) fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    let state = store.data_mut();
+    state.cpu.used += 1;
+    if state.cpu.used > state.cpu.limit {
+        state.meter.vitals.expired.store(true, Ordering::Relaxed);
+        wasmtime::bail!("processor time used up");
+    }
+    Ok(if state.cpu.used > FREE_TICKS {
+        UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(REST)))
+    } else {
+        UpdateDeadline::Yield(1)
+    })
+}

@@ -1,0 +1,78 @@
+//! The clock by which busy functions give way.
+//!
+//! Compiled code looks at the engine's epoch as it loops. A thread of its own
+//! moves the epoch on every millisecond while any function runs: timers of the
+//! async runtime would not do, since they stop when functions keep its threads
+//! busy. With nothing running the thread sleeps.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// The time between two epochs.
+pub(crate) const TICK: Duration = Duration::from_millis(1);
+
+/// Moves an engine's epoch on while something runs.
+pub(crate) struct Ticker {
+    running: Arc<AtomicUsize>,
+    thread: Thread,
+}
+
+/// Keeps the epoch moving until dropped.
+pub(crate) struct Running(Arc<AtomicUsize>);
+
+impl Ticker {
+    /// Starts the thread. It ends when the ticker is dropped.
+    pub(crate) fn start(engine: Engine) -> std::io::Result<Self> {
+        let running = Arc::new(AtomicUsize::new(0));
+        let watched = Arc::downgrade(&running);
+        let handle = thread::Builder::new()
+            .name("epoch".into())
+            .spawn(move || tick(&engine, &watched))?;
+        Ok(Self {
+            running,
+            thread: handle.thread().clone(),
+        })
+    }
+
+    /// Says that a function runs until the answer is dropped.
+    pub(crate) fn running(&self) -> Running {
+        if self.running.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.thread.unpark();
+        }
+        Running(self.running.clone())
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.thread.unpark();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn tick(engine: &Engine, running: &Weak<AtomicUsize>) {
+    while let Some(count) = running.upgrade() {
+        let idle = count.load(Ordering::Relaxed) == 0;
+        drop(count);
+        if idle {
+            // Not for ever: a token kept by a call may outlive the ticker.
+            thread::park_timeout(Duration::from_secs(1));
+        } else {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a thread of its own, whose whole work is to sleep"
+            )]
+            thread::sleep(TICK);
+            engine.increment_epoch();
+        }
+    }
+}
