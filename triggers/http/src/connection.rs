@@ -1,0 +1,142 @@
+//! Connections: accepting, their limits, and their orderly end.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::service::Service;
+
+/// How connections are treated.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Connections open at once; more wait to be accepted.
+    pub connections: usize,
+    /// From a connection's first byte, or the end of its last request, to the
+    /// end of the next request's head.
+    pub header_timeout: Duration,
+    /// How long requests under way may go on after the stop.
+    pub drain: Duration,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            header_timeout: Duration::from_secs(30),
+            drain: Duration::from_secs(25),
+        }
+    }
+}
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Every request was answered.
+    All,
+    /// Some were still under way when the time was up, and were cut.
+    Cut,
+}
+
+/// How long accepting rests when the system has no descriptor left.
+const EXHAUSTED: Duration = Duration::from_millis(50);
+
+/// Bytes of a request's head, and headers in it.
+const MAX_HEAD: usize = 64 << 10;
+const MAX_HEADERS: usize = 128;
+
+/// Serves until `stop`, then lets what is under way end.
+pub async fn serve(
+    listener: TcpListener,
+    service: Service,
+    options: ServeOptions,
+    stop: CancellationToken,
+) -> Drained {
+    let server = server(&options);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(options.connections));
+    let cut = CancellationToken::new();
+    loop {
+        let accepted = async {
+            // The semaphore is never closed.
+            let place = places.clone().acquire_owned().await.ok();
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            accepted = accepted => accepted,
+            () = stop.cancelled() => break,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                accept_failed(&error).await;
+                continue;
+            }
+        };
+        // Answers are written whole: waiting for more to send only delays them.
+        _ = stream.set_nodelay(true);
+        let answering = service.clone();
+        let answer = service_fn(move |request| {
+            let service = answering.clone();
+            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+        });
+        let connection = server
+            .serve_connection(TokioIo::new(stream), answer)
+            .into_owned();
+        let connection = graceful.watch(connection);
+        let (open, cut) = (service.metrics().connection(), cut.clone());
+        tokio::spawn(async move {
+            // A connection that breaks off concerns its client alone.
+            tokio::select! {
+                _ = connection => {}
+                () = cut.cancelled() => {}
+            }
+            drop((open, place));
+        });
+    }
+    drop(listener);
+    match tokio::time::timeout(options.drain, graceful.shutdown()).await {
+        Ok(()) => Drained::All,
+        Err(_) => {
+            cut.cancel();
+            Drained::Cut
+        }
+    }
+}
+
+fn server(options: &ServeOptions) -> auto::Builder<TokioExecutor> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(options.header_timeout)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS)
+        .pipeline_flush(true)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(MAX_HEAD as u32)
+        .keep_alive_interval(Some(Duration::from_secs(20)));
+    server
+}
+
+/// A client that gave up is nobody's fault; a system out of descriptors needs a
+/// pause, or this loop would only burn a processor.
+async fn accept_failed(error: &std::io::Error) {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    if matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    ) {
+        return;
+    }
+    tracing::error!(%error, "cannot accept connections; trying again");
+    tokio::time::sleep(EXHAUSTED).await;
+}

@@ -1,0 +1,235 @@
+//! From one request to one response.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use spindrift_manifest::{App, HttpTarget, RouteMatch, Router, StaticResponse};
+use spindrift_runtime::{Call, Function, Functions};
+
+use crate::access_log::Request as Logged;
+use crate::body::{Limited, Outgoing};
+use crate::metrics::{Metrics, RouteMetrics};
+use crate::problem::Problem;
+use crate::{request_id, spin_headers};
+
+/// How requests are answered.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceOptions {
+    /// Believe `x-forwarded-proto` and `x-forwarded-for`: there is a proxy in
+    /// front that sets them.
+    pub behind_proxy: bool,
+}
+
+/// Answers requests by an application's routes. Clones share everything.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    routes: Router<Endpoint>,
+    unrouted: Arc<RouteMetrics>,
+    metrics: Metrics,
+    options: ServiceOptions,
+}
+
+/// Who answers a route.
+struct Endpoint {
+    target: Target,
+    metrics: Arc<RouteMetrics>,
+}
+
+enum Target {
+    Function(Function),
+    Static {
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    },
+}
+
+impl Service {
+    /// A service for the public routes of `app` whose functions are loaded.
+    pub fn new(
+        app: &App,
+        functions: &Functions,
+        metrics: &Metrics,
+        options: ServiceOptions,
+    ) -> Self {
+        let routes = app.http.iter().filter_map(|trigger| {
+            let route = trigger.route.clone()?;
+            let (name, target) = match &trigger.target {
+                HttpTarget::Component(id) => {
+                    (id.as_str(), Target::Function(functions.get(id)?.clone()))
+                }
+                HttpTarget::Static(response) => ("none", static_target(response)),
+            };
+            let metrics = metrics.route(route.as_str(), name);
+            Some((route, Endpoint { target, metrics }))
+        });
+        Self(Arc::new(Inner {
+            routes: Router::new(routes),
+            unrouted: metrics.route("none", "none"),
+            metrics: metrics.clone(),
+            options,
+        }))
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Answers one request.
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Response<Outgoing> {
+        let began = Instant::now();
+        let id = request_id::of(request.headers());
+        // Kept for the log, since the request goes to the function.
+        let path: Box<str> = request.uri().path().into();
+        let found = self.0.routes.route(&path);
+        let metrics = found
+            .as_ref()
+            .map_or(&self.0.unrouted, |(_, endpoint)| &endpoint.metrics)
+            .clone();
+        let _in_flight = metrics.begin();
+        let logged = Logged {
+            id: id.clone(),
+            method: request.method().clone(),
+            path: path.clone(),
+            route: metrics,
+            began,
+        };
+        let mut response = match found {
+            None => answer_here(Problem::not_found(&path).response(&id), logged),
+            Some((matched, endpoint)) => match &endpoint.target {
+                Target::Static {
+                    status,
+                    headers,
+                    body,
+                } => {
+                    let mut response = Response::new(body.clone());
+                    *response.status_mut() = *status;
+                    *response.headers_mut() = headers.clone();
+                    answer_here(response, logged)
+                }
+                Target::Function(function) => {
+                    self.call(function, &matched, &path, request, client, logged)
+                        .await
+                }
+            },
+        };
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(request_id::HEADER), id);
+        }
+        response
+    }
+
+    async fn call(
+        &self,
+        function: &Function,
+        matched: &RouteMatch<'_>,
+        path: &str,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        logged: Logged,
+    ) -> Response<Outgoing> {
+        let limit = function.limits().request_body;
+        let id = logged.id.clone();
+        if declared_length(request.headers()).is_some_and(|length| length > limit) {
+            return answer_here(Problem::body_too_large(limit).response(&id), logged);
+        }
+        let passed = Arc::new(AtomicBool::new(false));
+        let request = self.prepare(request, matched, path, client, &id, limit, &passed);
+        match function
+            .call(
+                Call {
+                    request_id: id.clone(),
+                },
+                request,
+            )
+            .await
+        {
+            // What the function made of a body that broke off says nothing.
+            _ if passed.load(Ordering::Relaxed) => {
+                answer_here(Problem::body_too_large(limit).response(&id), logged)
+            }
+            Ok(response) => {
+                let log = logged.answered(response.status());
+                response.map(|body| Outgoing::from_function(body, log))
+            }
+            Err(error) => answer_here(Problem::from(&error).response(&id), logged),
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that a function is told of its caller"
+    )]
+    fn prepare(
+        &self,
+        request: Request<Incoming>,
+        matched: &RouteMatch<'_>,
+        path: &str,
+        client: SocketAddr,
+        id: &str,
+        limit: u64,
+        passed: &Arc<AtomicBool>,
+    ) -> Request<spindrift_runtime::Body> {
+        let (mut parts, body) = request.into_parts();
+        // Handled by the server already; a function can do nothing with it.
+        parts.headers.remove(EXPECT);
+        if let Ok(id) = HeaderValue::from_str(id) {
+            parts
+                .headers
+                .insert(HeaderName::from_static(request_id::HEADER), id);
+        }
+        spin_headers::set(
+            &mut parts,
+            matched,
+            path,
+            client,
+            self.0.options.behind_proxy,
+        );
+        Request::from_parts(
+            parts,
+            Limited::new(body, limit, passed.clone()).boxed_unsync(),
+        )
+    }
+}
+
+fn answer_here(response: Response<Bytes>, logged: Logged) -> Response<Outgoing> {
+    let log = logged.answered(response.status());
+    response.map(|body| Outgoing::from_here(body, log))
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn static_target(response: &StaticResponse) -> Target {
+    let headers = response
+        .headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((
+                name.parse::<HeaderName>().ok()?,
+                HeaderValue::from_str(value).ok()?,
+            ))
+        })
+        .collect();
+    Target::Static {
+        status: StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK),
+        headers,
+        body: Bytes::from(response.body.clone()),
+    }
+}
