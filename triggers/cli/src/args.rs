@@ -1,0 +1,381 @@
+//! The command line. Options that Spin has are called as in Spin.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::variables::{Assignment, VariableArg};
+
+/// Runs WebAssembly functions written for Spin: on this machine, with a database of their own.
+#[derive(Debug, Parser)]
+#[command(name = "spindrift", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Begin with:
+  spindrift doctor          is everything here that is needed?
+  spindrift up --build      build the functions and serve them on http://127.0.0.1:3000";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the application on this machine, with a PostgreSQL of its own.
+    Up(UpArgs),
+    /// Serve the application in a container: nothing is compiled, started or migrated.
+    Serve(ServeArgs),
+    /// Bring the database's schema up to date.
+    Migrate(MigrateArgs),
+    /// Build the functions, and compile them for this machine.
+    Build(BuildArgs),
+    /// Check that everything needed is here, and say how to mend what is not.
+    Doctor(DoctorArgs),
+    /// Write the private database to a file, while it is in use.
+    Backup(BackupArgs),
+    /// Replace the private database by a backup.
+    Restore(RestoreArgs),
+}
+
+/// Which application, and where it keeps what is its own.
+#[derive(Args, Debug, Default)]
+pub(crate) struct AppArgs {
+    /// The manifest, or the folder with its spin.toml.
+    #[arg(
+        short = 'f',
+        long = "from",
+        alias = "file",
+        value_name = "PATH",
+        default_value = "spin.toml"
+    )]
+    pub(crate) from: PathBuf,
+    /// Database, secrets and compiled code [default: .spindrift beside the manifest].
+    #[arg(long, value_name = "DIR", env = "SPINDRIFT_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+impl AppArgs {
+    /// The state folder's path.
+    pub(crate) fn state_path(&self) -> PathBuf {
+        let beside = || {
+            let folder = if self.from.is_dir() {
+                Some(self.from.as_path())
+            } else {
+                self.from.parent()
+            };
+            folder
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+                .join(".spindrift")
+        };
+        self.state_dir.clone().unwrap_or_else(beside)
+    }
+}
+
+/// The values of the application's variables.
+#[derive(Args, Debug, Default)]
+pub(crate) struct VariableArgs {
+    /// A variable's value: NAME=VALUE, NAME=@FILE (its contents), or @FILE.json or @FILE.toml
+    /// (several). Wins over SPIN_VARIABLE_NAME in the environment.
+    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<VariableArg>,
+}
+
+/// What is said, and how.
+#[derive(Args, Debug, Default)]
+pub(crate) struct OutputArgs {
+    /// Say only what went wrong, and where it serves.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// How logs look: auto is text on a terminal and JSON otherwise.
+    #[arg(long, value_enum, default_value_t, env = "SPINDRIFT_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+    /// What is logged, such as `debug` or `info,spindrift_runtime=debug`.
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    pub(crate) log_level: Option<String>,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What `up` and `serve` share.
+#[derive(Args, Debug)]
+pub(crate) struct ServingArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// An environment variable for all functions.
+    #[arg(short, long = "env", value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<Assignment>,
+    /// Serve this component only; can be given several times.
+    #[arg(short, long = "component-id", value_name = "ID")]
+    pub(crate) component_id: Vec<String>,
+    /// Connections that each database pool may hold.
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 20,
+        env = "SPINDRIFT_DATABASE_CONNECTIONS"
+    )]
+    pub(crate) database_connections: usize,
+    /// Believe `x-forwarded-for` and `x-forwarded-proto`. Only behind a proxy that sets them.
+    #[arg(long, env = "SPINDRIFT_BEHIND_PROXY")]
+    pub(crate) behind_proxy: bool,
+}
+
+/// `spindrift up`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  spindrift up --build                          build what changed, then serve
+  spindrift up --listen 127.0.0.1:3100          on another port
+  spindrift up --variable greeting=hello        give a variable its value
+  DATABASE_URL=postgres://... spindrift up      use a server that runs already
+
+Without DATABASE_URL a private PostgreSQL runs while this does; its data stays in the state
+folder. Ctrl-C lets requests under way end, then stops it; a second Ctrl-C exits at once.")]
+pub(crate) struct UpArgs {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:3000",
+        env = "SPIN_HTTP_LISTEN_ADDR"
+    )]
+    pub(crate) listen: String,
+    /// Where /livez, /readyz and /metrics are [default: 127.0.0.1:3001 or a free port]; `off` for nowhere.
+    #[arg(long, value_name = "ADDRESS", env = "SPINDRIFT_ADMIN_LISTEN")]
+    pub(crate) admin_listen: Option<AdminListen>,
+    /// Build the functions first.
+    #[arg(long)]
+    pub(crate) build: bool,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) serving: ServingArgs,
+}
+
+/// `spindrift serve`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  spindrift build --state-dir /app/state        when the image is made
+  PORT=8080 DATABASE_URL=postgres://... spindrift serve --state-dir /app/state
+
+Required variables must have values; nothing is made up here. SIGTERM lets requests under way end.")]
+pub(crate) struct ServeArgs {
+    /// Where to listen [default: 0.0.0.0, on the port in PORT or 8080].
+    #[arg(long, value_name = "ADDRESS", env = "SPIN_HTTP_LISTEN_ADDR")]
+    pub(crate) listen: Option<String>,
+    /// The port to listen on.
+    #[arg(long, default_value_t = 8080, env = "PORT", conflicts_with = "listen")]
+    pub(crate) port: u16,
+    /// Where /livez, /readyz and /metrics are; `off` for nowhere.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:9090",
+        env = "SPINDRIFT_ADMIN_LISTEN"
+    )]
+    pub(crate) admin_listen: AdminListen,
+    /// Migrate the database before serving.
+    #[arg(long)]
+    pub(crate) migrate: bool,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) serving: ServingArgs,
+}
+
+/// A PostgreSQL that somebody else runs.
+#[derive(Args, Debug, Default)]
+pub(crate) struct DatabaseArgs {
+    /// A PostgreSQL that runs already: postgres://user:password@host:5432/database.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// The same server without a transaction pooler in front, for migrations [default: the database URL].
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DIRECT_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub(crate) direct_database_url: Option<String>,
+}
+
+impl DatabaseArgs {
+    /// The server's URL. An empty one is none: that is how a variable is unset in many a file.
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// The URL for what needs a session.
+    pub(crate) fn direct_url(&self) -> Option<&str> {
+        self.direct_database_url
+            .as_deref()
+            .filter(|url| !url.is_empty())
+            .or(self.url())
+    }
+}
+
+/// `spindrift migrate`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  spindrift migrate                                    the private database
+  DATABASE_URL=postgres://... spindrift migrate        any other
+
+Migrations are the files NNNN_name.sql in the folder that the manifest names under
+[application.tool.spindrift.database]. Each runs once, in a transaction.")]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `spindrift build`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  spindrift build                    every component
+  spindrift build -c tasks -c auth   these two
+
+Runs each component's build command from the manifest, then compiles the results to machine
+code in the state folder, so that serving never has to.")]
+pub(crate) struct BuildArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Build this component only; can be given several times.
+    #[arg(short, long = "component-id", value_name = "ID")]
+    pub(crate) component_id: Vec<String>,
+}
+
+/// `spindrift doctor`
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    /// Where `up` would listen.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:3000",
+        env = "SPIN_HTTP_LISTEN_ADDR"
+    )]
+    pub(crate) listen: String,
+}
+
+/// `spindrift backup`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  spindrift backup today.dump
+  spindrift restore today.dump
+
+The file holds every table, in pg_dump's custom format. Made-up secrets are not in it: they are
+in the folder `secrets` of the state folder.")]
+pub(crate) struct BackupArgs {
+    /// The file to write.
+    pub(crate) file: PathBuf,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `spindrift restore`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  spindrift restore today.dump
+
+Not while `spindrift up` runs on the state folder. The database that is replaced is kept beside
+the restored one, as spindrift_before_restore, until the next restore.")]
+pub(crate) struct RestoreArgs {
+    /// A file that `spindrift backup` wrote.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// An address for operators, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AdminListen {
+    /// Listen nowhere.
+    Off,
+    /// Listen here.
+    At(SocketAddr),
+}
+
+impl std::str::FromStr for AdminListen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        text.parse()
+            .map(Self::At)
+            .map_err(|_| "expected an address such as 127.0.0.1:3001, or `off`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_state_folder_is_beside_the_manifest_unless_told_otherwise() {
+        let path = |from: &str, state: Option<&str>| {
+            AppArgs {
+                from: from.into(),
+                state_dir: state.map(Into::into),
+            }
+            .state_path()
+        };
+        assert_eq!(path("spin.toml", None), Path::new("./.spindrift"));
+        assert_eq!(
+            path("apps/hello/spin.toml", None),
+            Path::new("apps/hello/.spindrift")
+        );
+        assert_eq!(path("/", None), Path::new("/.spindrift"));
+        assert_eq!(path("spin.toml", Some("/state")), Path::new("/state"));
+    }
+}

@@ -1,0 +1,130 @@
+//! One module per command.
+
+mod backup;
+mod build;
+mod migrate;
+mod restore;
+mod serve;
+mod up;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use spindrift_database::StateFolder;
+use spindrift_manifest::{App, Checks};
+
+use crate::args::{AppArgs, Command, DatabaseArgs, ServingArgs};
+use crate::report::Reporter;
+use crate::{doctor, serving};
+
+/// Runs one command. `started` is when the process did.
+pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> {
+    match command {
+        Command::Up(args) => Box::pin(up::run(args, started)).await,
+        Command::Serve(args) => Box::pin(serve::run(args, started)).await,
+        Command::Migrate(args) => Box::pin(migrate::run(args)).await,
+        Command::Build(args) => build::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Backup(args) => Box::pin(backup::run(args)).await,
+        Command::Restore(args) => Box::pin(restore::run(args)).await,
+    }
+}
+
+/// Reads and checks the manifest.
+fn load(args: &AppArgs, sources: bool) -> Result<App> {
+    Ok(spindrift_manifest::load(
+        &args.from,
+        &Checks {
+            sources,
+            provided: None,
+        },
+    )?)
+}
+
+/// Refuses ids that are no component's.
+fn check_ids(app: &App, ids: &[String]) -> Result<()> {
+    match ids.iter().find(|id| !app.components.contains_key(*id)) {
+        None => Ok(()),
+        Some(id) => {
+            let known: Vec<&str> = app.components.keys().map(String::as_str).collect();
+            bail!(
+                "there is no component \"{id}\" in {}: it has {}",
+                app.manifest.display(),
+                known.join(", ")
+            )
+        }
+    }
+}
+
+/// Compiles what is not compiled yet. On a thread of its own: it takes seconds.
+async fn compile(app: Arc<App>, state: &Path, reporter: Reporter) -> Result<()> {
+    let state = state.to_owned();
+    let begun = move |id: &str| reporter.progress(&format!("compiling {id} for this machine"));
+    tokio::task::spawn_blocking(move || serving::compile(&app, &state, begun))
+        .await
+        .context("the compiler panicked")?
+}
+
+/// How functions run, as the options say.
+fn runtime_options(args: &ServingArgs, state: &Path) -> spindrift_runtime::Options {
+    spindrift_runtime::Options {
+        state: state.to_owned(),
+        environment: args
+            .env
+            .iter()
+            .map(|entry| (entry.name.clone(), entry.value.clone()))
+            .collect(),
+        database_connections: args.database_connections,
+    }
+}
+
+/// For commands on the private database.
+fn refuse_external(database: &DatabaseArgs, what: &str, instead: &str) -> Result<()> {
+    match database.url() {
+        None => Ok(()),
+        Some(_) => bail!(
+            "DATABASE_URL names a database that somebody else runs, and `spindrift {what}` works on the private one. \
+             Use `{instead}` there, or unset DATABASE_URL."
+        ),
+    }
+}
+
+/// The state folder of an application that was served here before.
+fn existing_state(args: &AppArgs) -> Result<StateFolder> {
+    let path = args.state_path();
+    let state = StateFolder::open_existing(&path)?;
+    state
+        .filter(|state| spindrift_database::data_folder(state).is_some())
+        .with_context(|| {
+            format!(
+                "there is no database in {}; name the right folder with `--state-dir DIR`",
+                path.display()
+            )
+        })
+}
+
+/// Says how long it took, where functions are served.
+fn say_ready(app: &str, url: &str, started: Instant) {
+    let seconds = started.elapsed().as_secs_f64();
+    tracing::debug!(url, ready_ms = seconds * 1000.0, "serving");
+    crate::report::say(&format!("Serving {app} on {url} (ready in {seconds:.2} s)"));
+}
+
+/// Allows as many open files as the system lets this user have: every connection is one.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        // Where this is refused the old limit serves on.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: limit.maximum,
+                maximum: limit.maximum,
+            },
+        );
+    }
+}

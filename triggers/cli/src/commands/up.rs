@@ -1,0 +1,161 @@
+//! `spindrift up`
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use spindrift_database::{PrivateServer, StateFolder, StateLock};
+use spindrift_http::Drained;
+use spindrift_manifest::App;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{build, check_ids, compile, load, raise_file_limit, runtime_options, say_ready};
+use crate::args::UpArgs;
+use crate::database::{self, Values};
+use crate::report::Reporter;
+use crate::{listen, logging, serving, shutdown, variables};
+
+/// Everything there before functions are loaded.
+struct Prepared {
+    app: Arc<App>,
+    values: Values,
+    listener: TcpListener,
+    admin: Option<TcpListener>,
+    server: Option<PrivateServer>,
+    // Last: the state folder is let go when nothing runs on it any more.
+    lock: StateLock,
+}
+
+/// Starts everything, serves, and takes it down in reverse.
+pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
+    let reporter = logging::start(&args.serving.output)?;
+    let stop = shutdown::on_signals()?;
+    raise_file_limit();
+    let prepared = tokio::select! {
+        prepared = Box::pin(prepare(&args, reporter)) => prepared?,
+        () = stop.cancelled() => return Ok(ExitCode::from(130)),
+    };
+    let Prepared {
+        app,
+        values,
+        listener,
+        admin,
+        server,
+        lock,
+    } = prepared;
+    let url = listen::url(&listener)?;
+    if let Some(admin) = &admin {
+        tracing::debug!(url = listen::url(admin)?, "operators' listener");
+    }
+    let halt = CancellationToken::new();
+    let keeper = server
+        .map(|server| tokio::spawn(database::keep(server, reporter, halt.clone(), stop.clone())));
+    let name = app.name.clone();
+    let options = runtime_options(&args.serving, lock.state().path());
+    let serving = serving::Serving {
+        app: Arc::unwrap_or_clone(app),
+        values,
+        only: args.serving.component_id,
+        options,
+        listener,
+        admin,
+        behind_proxy: args.serving.behind_proxy,
+        stop,
+    };
+    let served = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await;
+    // Requests first, then the database that they were using.
+    halt.cancel();
+    let kept = match keeper {
+        Some(keeper) => keeper.await.context("the database's keeper panicked")?,
+        None => Ok(()),
+    };
+    drop(lock);
+    if served? == Drained::Cut {
+        tracing::warn!("some requests were still under way and were cut");
+    }
+    kept?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
+    let serving = &args.serving;
+    let mut app = load(&serving.app, !args.build)?;
+    check_ids(&app, &serving.component_id)?;
+    let given = variables::given(&app, &serving.variables.variables)?;
+    app.check_variables(&provided(&app, &given))?;
+
+    // Whatever may be taken is tried before anything that takes long.
+    let state = StateFolder::open(&serving.app.state_path())?;
+    let lock = state.lock()?;
+    let listener = listen::bind(&args.listen, "--listen").await?;
+    let admin = listen::bind_admin_or_any(args.admin_listen).await?;
+    lock.announce(&listen::url(&listener)?)?;
+
+    if args.build {
+        build::run_commands(&app, &serving.component_id, serving.output.quiet, reporter).await?;
+        app = load(&serving.app, true)?;
+    }
+    let app = Arc::new(app);
+    let compiled = compile(Arc::clone(&app), state.path(), reporter);
+    let ((), (mut values, server)) = tokio::try_join!(
+        compiled,
+        prepare_database(args, &app, &lock, &given, reporter)
+    )?;
+    for (name, bytes) in &app.settings.generated {
+        if !given.contains_key(name) {
+            values.insert(name.clone(), state.secrets().get_or_create(name, *bytes)?);
+        }
+    }
+    values.extend(given);
+    Ok(Prepared {
+        app,
+        values,
+        listener,
+        admin,
+        server,
+        lock,
+    })
+}
+
+/// The names of all variables that will have a value.
+fn provided(app: &App, given: &Values) -> BTreeSet<String> {
+    let supplied = database::variables(app).into_iter().map(str::to_owned);
+    given
+        .keys()
+        .cloned()
+        .chain(supplied)
+        .chain(app.settings.generated.keys().cloned())
+        .collect()
+}
+
+/// The database that the manifest asks for: the one that DATABASE_URL names, none when
+/// all that would name it was given, else a private one.
+async fn prepare_database(
+    args: &UpArgs,
+    app: &App,
+    lock: &StateLock,
+    given: &Values,
+    reporter: Reporter,
+) -> Result<(Values, Option<PrivateServer>)> {
+    let Some(settings) = &app.settings.database else {
+        return Ok((Values::new(), None));
+    };
+    if let Some(url) = args.database.url() {
+        database::prepare_external(&args.database, url, settings, given, reporter).await?;
+        return Ok((database::external_values(url, settings)?, None));
+    }
+    if database::variables(app)
+        .iter()
+        .all(|name| given.contains_key(*name))
+    {
+        reporter.progress("every database variable was given: no private database is started, and none is migrated");
+        return Ok((Values::new(), None));
+    }
+    let server = Box::pin(PrivateServer::start(lock, &|line| reporter.progress(line))).await?;
+    let (values, _) = database::prepare_private(server.access(), settings, reporter).await?;
+    Ok((values, Some(server)))
+}

@@ -1,0 +1,44 @@
+//! Logs: on standard error, text on a terminal and JSON otherwise.
+
+use std::io::{IsTerminal, stderr};
+
+use anyhow::{Context, Result};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{LogFormat, OutputArgs};
+use crate::report::Reporter;
+
+/// What is logged unless told otherwise.
+const DEFAULT: &str = "info";
+const QUIET: &str = "warn";
+
+/// Starts logging, and says how to report progress beside it.
+pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
+    let level = output
+        .log_level
+        .as_deref()
+        .unwrap_or(if output.quiet { QUIET } else { DEFAULT });
+    let filter = EnvFilter::try_new(level).with_context(|| {
+        format!("the log level {level:?} (--log-level or RUST_LOG) is neither error, warn, info, debug, trace nor a filter")
+    })?;
+    let terminal = stderr().is_terminal();
+    let text = match output.log_format {
+        LogFormat::Auto => terminal,
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr);
+    if text {
+        let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        builder.with_ansi(colours).init();
+    } else {
+        builder.json().flatten_event(true).init();
+    }
+    Ok(match (output.quiet, text) {
+        (true, _) => Reporter::Quiet,
+        (false, true) => Reporter::Lines,
+        (false, false) => Reporter::Records,
+    })
+}

@@ -1,0 +1,35 @@
+//! The `spindrift` program.
+
+mod args;
+mod commands;
+mod database;
+mod doctor;
+mod listen;
+mod logging;
+mod report;
+mod serving;
+mod shutdown;
+mod variables;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let cli = args::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            return report::failure(&anyhow::Error::new(cause).context("cannot start threads"));
+        }
+    };
+    match runtime.block_on(commands::run(cli.command, started)) {
+        Ok(code) => code,
+        Err(error) => report::failure(&error),
+    }
+}

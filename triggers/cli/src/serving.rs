@@ -1,0 +1,80 @@
+//! Functions behind a listener, until told to stop: what `up` and `serve` share.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use prometheus_client::registry::Registry;
+use spindrift_http::admin::Admin;
+use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
+use spindrift_manifest::App;
+use spindrift_runtime::{Options, Runtime};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Everything that serving needs, decided.
+pub(crate) struct Serving {
+    /// The application.
+    pub(crate) app: App,
+    /// The values of its variables, all of them.
+    pub(crate) values: BTreeMap<String, String>,
+    /// The components to serve; empty means all.
+    pub(crate) only: Vec<String>,
+    /// How functions run. Its state folder holds what [`compile`] made.
+    pub(crate) options: Options,
+    /// Where requests come in.
+    pub(crate) listener: TcpListener,
+    /// Where operators ask; `None` leaves that out.
+    pub(crate) admin: Option<TcpListener>,
+    /// Whether a proxy in front sets `x-forwarded-*`.
+    pub(crate) behind_proxy: bool,
+    /// Cancelled when it is time to stop.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Loads the functions and serves them until the stop; then requests under way
+/// are let end. `ready` is called when requests are answered.
+pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Drained> {
+    let mut registry = Registry::default();
+    let runtime_metrics = spindrift_runtime::metrics::Metrics::register(&mut registry);
+    let http_metrics = spindrift_http::metrics::Metrics::register(&mut registry);
+    let runtime = Runtime::new(serving.options, runtime_metrics)?;
+    let wanted = |id: &str| serving.only.is_empty() || serving.only.iter().any(|only| only == id);
+    let functions = match runtime.load(&serving.app, &serving.values, wanted) {
+        Ok(functions) => functions,
+        Err(errors) => {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            bail!("{}", errors.join("\n"));
+        }
+    };
+    let options = ServiceOptions {
+        behind_proxy: serving.behind_proxy,
+    };
+    let service = Service::new(&serving.app, &functions, &http_metrics, options);
+    let admin = serving.admin.map(|listener| {
+        let admin = Admin {
+            registry: Arc::new(registry),
+            stop: serving.stop.clone(),
+        };
+        tokio::spawn(spindrift_http::admin::serve(listener, admin))
+    });
+    ready();
+    let drained = spindrift_http::serve(
+        serving.listener,
+        service,
+        ServeOptions::default(),
+        serving.stop,
+    )
+    .await;
+    if let Some(admin) = admin {
+        admin.abort();
+    }
+    Ok(drained)
+}
+
+/// Compiles the application's components ahead, into the state folder. `begun` is
+/// told the id of each that was not compiled yet.
+pub(crate) fn compile(app: &App, state: &Path, begun: impl Fn(&str)) -> Result<()> {
+    Ok(spindrift_runtime::compile(app, state, begun)?)
+}

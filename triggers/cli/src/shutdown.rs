@@ -1,0 +1,55 @@
+//! When to stop.
+
+use anyhow::{Context, Result};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Cancels the token at the first SIGINT, SIGTERM or SIGHUP, and ends the process
+/// at the second.
+pub(crate) fn on_signals() -> Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut signals = Signals {
+        interrupt: listen(SignalKind::interrupt())?,
+        terminate: listen(SignalKind::terminate())?,
+        hang_up: listen(SignalKind::hangup())?,
+    };
+    let token = stop.clone();
+    tokio::spawn(async move {
+        let number = signals.next().await;
+        tracing::info!(signal = number, "stopping; once more stops at once");
+        token.cancel();
+        let number = signals.next().await;
+        exit(128 + number);
+    });
+    Ok(stop)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "who asks twice does not want to wait; the private database stops by itself and recovers"
+)]
+fn exit(code: i32) {
+    std::process::exit(code);
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// The number of the next signal.
+    async fn next(&mut self) -> i32 {
+        let kind = tokio::select! {
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.hang_up.recv() => SignalKind::hangup(),
+        };
+        kind.as_raw_value()
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<Signal> {
+    signal(kind).context("cannot listen for signals")
+}
