@@ -1,0 +1,23 @@
+//! SQL, one module per aggregate, over Spin's PostgreSQL interface.
+//!
+//! Every statement names the user whose rows it is about, and the transaction
+//! names that user once more for row-level security (`spindrift.user_id`), so
+//! that a forgotten `WHERE` finds nothing instead of everything.
+
+pub mod calendar;
+mod db;
+mod error;
+pub mod health;
+pub mod idempotency;
+pub mod outbox;
+pub mod params;
+mod row;
+pub mod sessions;
+pub mod tasks;
+pub mod throttle;
+pub mod users;
+
+pub use db::{Db, Scope};
+pub use error::Error;
+pub use row::{FromValue, Row};
+pub use spin_sdk::pg::ParameterValue;
