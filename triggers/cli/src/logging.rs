@@ -11,6 +11,9 @@ use crate::report::Reporter;
 /// What is logged unless told otherwise.
 const DEFAULT: &str = "info";
 const QUIET: &str = "warn";
+/// Holds at every level: the driver repeats the database's notices, and at `debug` it
+/// writes out what statements are given, titles and hashes included.
+const ALWAYS: &str = "tokio_postgres=warn";
 
 /// Starts logging, and says how to report progress beside it.
 pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
@@ -18,7 +21,7 @@ pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
         .log_level
         .as_deref()
         .unwrap_or(if output.quiet { QUIET } else { DEFAULT });
-    let filter = EnvFilter::try_new(level).with_context(|| {
+    let filter = EnvFilter::try_new(format!("{level},{ALWAYS}")).with_context(|| {
         format!("the log level {level:?} (--log-level or RUST_LOG) is neither error, warn, info, debug, trace nor a filter")
     })?;
     let terminal = stderr().is_terminal();

@@ -159,7 +159,8 @@ mod tests {
             .map(|name| format!("{name} = {{ required = true }}\n"))
             .collect();
         let text = format!(
-            "spin_manifest_version = 2\n[application]\nname = \"x\"\n[variables]\n{declared}"
+            "spin_manifest_version = 2\n[application]\nname = \"x\"\n\
+             [[trigger.http]]\nroute = \"/\"\nstatic_response = {{}}\n[variables]\n{declared}"
         );
         std::fs::write(folder.path().join("spin.toml"), text).unwrap();
         let app = spindrift_manifest::load(folder.path(), &spindrift_manifest::Checks::default())

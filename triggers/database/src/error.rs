@@ -63,7 +63,7 @@ pub enum Error {
         url: Option<String>,
     },
     /// A file or folder could not be read, made or changed.
-    #[error("cannot {action} {path}: {cause}{}", permission_hint(cause, path))]
+    #[error("cannot {action} {path}: {cause}{}", file_hint(cause))]
     File {
         /// A verb: "read", "create".
         action: &'static str,
@@ -225,15 +225,14 @@ pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
     text
 }
 
-fn permission_hint(cause: &io::Error, path: &Path) -> String {
+fn file_hint(cause: &io::Error) -> &'static str {
     match cause.kind() {
-        io::ErrorKind::PermissionDenied => format!(
-            ". It belongs to another user, most likely because spindrift once ran here as root or with sudo: \
-             run it that way again, or make the files yours with `sudo chown -R \"$USER\" {}`",
-            path.parent().unwrap_or(path).display()
-        ),
-        io::ErrorKind::StorageFull => ". The disk is full".to_owned(),
-        _ => String::new(),
+        io::ErrorKind::PermissionDenied => {
+            ". It belongs to another user, most likely because spindrift once ran here as root or with sudo: run it \
+             that way again, or make the whole state folder yours with `sudo chown -R \"$USER\" DIR`"
+        }
+        io::ErrorKind::StorageFull => ". The disk is full",
+        _ => "",
     }
 }
 

@@ -242,7 +242,7 @@ fn command_as_owner(scratch: &Scratch, program: &str) -> std::process::Command {
 #[tokio::test]
 async fn a_first_start_that_was_cut_short_is_begun_again() -> Result<()> {
     let scratch = Scratch::new()?;
-    let partial = scratch.state.path().join("postgres/data.new/base");
+    let partial = scratch.state.path().join("postgres/data.new.1/base");
     fs::create_dir_all(&partial)?;
     fs::write(partial.join("half"), "")?;
     let home = scratch.state.path().join("postgres");

@@ -4,18 +4,25 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use spindrift_runtime::{BodyError, ResponseBody};
 
 use crate::access_log::Entry;
 
-/// A request's body that stops at a size.
+/// How much of a body that nobody wants is read all the same, and for how long.
+const LINGER_BYTES: u64 = 16 << 20;
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A request's body that stops at a size. What its function leaves unread is read
+/// and forgotten, up to a bound ([`linger`]).
 pub(crate) struct Limited {
-    body: Incoming,
+    /// There until dropped.
+    body: Option<Incoming>,
     left: u64,
     limit: u64,
     /// Set when the limit was passed, for the answer to say so.
@@ -25,7 +32,7 @@ pub(crate) struct Limited {
 impl Limited {
     pub(crate) fn new(body: Incoming, limit: u64, passed: Arc<AtomicBool>) -> Self {
         Self {
-            body,
+            body: Some(body),
             left: limit,
             limit,
             passed,
@@ -41,7 +48,10 @@ impl Body for Limited {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) else {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let Some(frame) = ready!(Pin::new(body).poll_frame(cx)) else {
             return Poll::Ready(None);
         };
         let frame = frame.map_err(BodyError::from)?;
@@ -57,11 +67,44 @@ impl Body for Limited {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        if let Some(body) = self.body.take() {
+            linger(body);
+        }
+    }
+}
+
+/// Reads on for a while what nobody wants. Many callers send their whole request
+/// before they look at the answer; were the connection closed under it, they would
+/// see a broken pipe in the place of a 413 (RFC 9112, section 9.6).
+pub(crate) fn linger(mut body: Incoming) {
+    if body.is_end_stream() {
+        return;
+    }
+    let rest = async move {
+        let mut left = LINGER_BYTES;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    };
+    // Without a runtime the process is ending, and its connections with it.
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(tokio::time::timeout(LINGER, rest));
     }
 }
 

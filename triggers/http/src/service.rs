@@ -14,7 +14,7 @@ use spindrift_manifest::{App, HttpTarget, RouteMatch, Router, StaticResponse};
 use spindrift_runtime::{Call, Function, Functions};
 
 use crate::access_log::Request as Logged;
-use crate::body::{Limited, Outgoing};
+use crate::body::{Limited, Outgoing, linger};
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::problem::Problem;
 use crate::{request_id, spin_headers};
@@ -146,6 +146,7 @@ impl Service {
         let limit = function.limits().request_body;
         let id = logged.id.clone();
         if declared_length(request.headers()).is_some_and(|length| length > limit) {
+            linger(request.into_body());
             return answer_here(Problem::body_too_large(limit).response(&id), logged);
         }
         let passed = Arc::new(AtomicBool::new(false));

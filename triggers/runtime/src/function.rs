@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use http::{Request, Response};
 use prometheus_client::metrics::gauge::Gauge;
 use wasmtime::{Engine, PoolConcurrencyLimitError};
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler, ProxyPre};
+use wasmtime_wasi_http::handler::{
+    ExpirationError, InstantiationError, ProxyHandler, ProxyPre, TrapOrPanicError,
+};
 
 use crate::Body;
 use crate::capabilities::Grants;
@@ -40,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) grants: Arc<Grants>,
     running: Gauge,
-    ticker: Arc<Ticker>,
+    pub(crate) ticker: Arc<Ticker>,
     turns: Turns,
 }
 
@@ -167,8 +169,11 @@ impl Function {
             tracing::error!(function, request_id, "function overran its time");
             return CallError::Timeout;
         }
-        let error = format!("{error:#}");
-        tracing::error!(function, request_id, error, "function failed");
+        // A trap is logged where the instance ends: the reason is known there.
+        if !error.is::<TrapOrPanicError>() {
+            let error = format!("{error:#}");
+            tracing::error!(function, request_id, error, "function failed");
+        }
         CallError::Failed
     }
 }

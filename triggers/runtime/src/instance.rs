@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::time::Sleep;
@@ -86,18 +86,17 @@ impl WorkerState for Worker {
     }
 
     fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
+        // Said before the store goes: with it ends what the response is read from.
+        self.vitals.failed.store(result.is_err(), Ordering::Release);
         drop(store);
         self.shared.instances.dec();
         let Err(error) = result else { return };
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let request_id = current.as_ref().map(|turn| &*turn.call.request_id);
         let function = &*self.shared.id;
-        tracing::warn!(
-            function,
-            request_id,
-            error = format!("{error:#}"),
-            "instance ended"
-        );
+        let reason = error.root_cause().to_string();
+        tracing::error!(function, request_id, error = reason, "function ended");
+        tracing::debug!(function, request_id, "{error:?}");
     }
 }
 
@@ -106,7 +105,8 @@ pub(crate) struct Expiration {
     vitals: Arc<Vitals>,
     request: Duration,
     timer: Pin<Box<Sleep>>,
-    armed: Option<(WorkerStatus, Instant)>,
+    /// What the timer was set for, and whether somebody read the response then.
+    armed: Option<(WorkerStatus, Instant, bool)>,
 }
 
 impl Expiration {
@@ -131,15 +131,23 @@ impl WorkerExpiration for Expiration {
         if self.vitals.expired.load(Ordering::Relaxed) {
             return Poll::Ready(());
         }
-        if self.armed != Some((status, start)) {
-            self.armed = Some((status, start));
-            let span = match status {
-                WorkerStatus::Idle => IDLE,
-                WorkerStatus::Requests => self.request,
-                WorkerStatus::PostReturn => STREAMING,
+        let read = self.vitals.streaming.load(Ordering::Acquire);
+        if self.armed != Some((status, start, read)) {
+            self.armed = Some((status, start, read));
+            let end = match status {
+                WorkerStatus::Idle => start + IDLE,
+                WorkerStatus::Requests => start + self.request,
+                WorkerStatus::PostReturn if read => start + STREAMING,
+                // The response has ended, or its reader left: what the function still
+                // does may take as long as a request.
+                WorkerStatus::PostReturn => Instant::now() + self.request,
             };
-            self.timer.as_mut().reset((start + span).into());
+            self.timer.as_mut().reset(end.into());
         }
-        self.timer.as_mut().poll(cx)
+        ready!(self.timer.as_mut().poll(cx));
+        if status != WorkerStatus::Idle {
+            self.vitals.expired.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(())
     }
 }

@@ -68,7 +68,7 @@ impl Shared {
                 vitals: vitals.clone(),
                 limit: self.limits.memory,
             },
-            cpu: CpuBudget::new(self.limits.cpu_time),
+            cpu: CpuBudget::new(self.limits.cpu_time, self.ticker.clone()),
         })
     }
 }

@@ -11,7 +11,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capabilities::{Grants, outbound_http::Outbound};
-use crate::ticker::TICK;
+use crate::ticker::{TICK, Ticker};
 
 /// The data of an instance's store.
 pub(crate) struct State {
@@ -54,6 +54,8 @@ pub(crate) struct Vitals {
     pub(crate) expired: AtomicBool,
     /// A request is under way: its response has not been read to the end.
     pub(crate) streaming: AtomicBool,
+    /// The instance ended by a failure: what it had begun to send is not whole.
+    pub(crate) failed: AtomicBool,
     /// The worker, which looks at all this when it is woken.
     pub(crate) worker: AtomicWaker,
 }
@@ -93,22 +95,24 @@ impl ResourceLimiter for Meter {
 /// Ticks that a request runs at full speed before it must share.
 const FREE_TICKS: u64 = 10;
 
-/// How long a busy request rests after each further tick: it then has a fifth of
-/// a processor, and its neighbours the rest.
+/// How long a busy request rests after each further tick while others want the
+/// processors too: it then has a fifth of one, and its neighbours the rest.
 const REST: Duration = Duration::from_millis(4);
 
 /// Counts the epochs that a request was seen running in.
 pub(crate) struct CpuBudget {
     used: u64,
     limit: u64,
+    ticker: Arc<Ticker>,
 }
 
 impl CpuBudget {
-    pub(crate) fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration, ticker: Arc<Ticker>) -> Self {
         let ticks = limit.as_micros() / TICK.as_micros();
         Self {
             used: 0,
             limit: u64::try_from(ticks).unwrap_or(u64::MAX),
+            ticker,
         }
     }
 
@@ -126,9 +130,11 @@ pub(crate) fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result
         state.meter.vitals.expired.store(true, Ordering::Relaxed);
         wasmtime::bail!("processor time used up");
     }
-    Ok(if state.cpu.used > FREE_TICKS {
-        UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(REST)))
-    } else {
-        UpdateDeadline::Yield(1)
-    })
+    Ok(
+        if state.cpu.used > FREE_TICKS && state.cpu.ticker.is_crowded() {
+            UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(REST)))
+        } else {
+            UpdateDeadline::Yield(1)
+        },
+    )
 }

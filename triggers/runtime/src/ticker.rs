@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
+use crate::limits::cores;
+
 /// The time between two epochs.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
 
@@ -19,6 +21,7 @@ pub(crate) const TICK: Duration = Duration::from_millis(1);
 pub(crate) struct Ticker {
     running: Arc<AtomicUsize>,
     thread: Thread,
+    cores: usize,
 }
 
 /// Keeps the epoch moving until dropped.
@@ -35,7 +38,13 @@ impl Ticker {
         Ok(Self {
             running,
             thread: handle.thread().clone(),
+            cores: cores(),
         })
+    }
+
+    /// Whether more requests are under way than there are processors.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > self.cores
     }
 
     /// Says that a function runs until the answer is dropped.

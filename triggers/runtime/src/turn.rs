@@ -114,6 +114,12 @@ impl Held {
         }
     }
 
+    /// Whether the instance ended before its response did.
+    fn failed(&self) -> bool {
+        let instance = self.turn.instance.get();
+        instance.is_some_and(|instance| instance.failed.load(Ordering::Acquire))
+    }
+
     /// The head of the response is there: what is left is its body.
     pub(crate) fn answered(mut self, body: Body) -> ResponseBody {
         self.answered = true;
@@ -153,10 +159,11 @@ impl http_body::Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() {
-            self.held = None;
+        if frame.is_some() {
+            return Poll::Ready(frame);
         }
-        Poll::Ready(frame)
+        let failed = self.held.take().is_some_and(|held| held.failed());
+        Poll::Ready(failed.then_some(Err(BodyError::HttpResponseIncomplete)))
     }
 
     fn is_end_stream(&self) -> bool {

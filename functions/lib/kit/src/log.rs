@@ -7,5 +7,5 @@ use std::io::Write as _;
 /// a token, a password or a person's text into it.
 pub fn error(request_id: &str, message: &str) {
     // There is nobody to tell when standard error is gone.
-    _ = writeln!(std::io::stderr(), "ERROR {message} request_id={request_id}");
+    _ = writeln!(std::io::stderr(), "{message} request_id={request_id}");
 }

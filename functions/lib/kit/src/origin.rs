@@ -40,10 +40,15 @@ pub fn own(request: &Request) -> Option<String> {
 /// nothing to whoever makes it up.
 pub fn scheme(request: &Request) -> &'static str {
     let forwarded = request.header(header::HeaderName::from_static("x-forwarded-proto"));
-    let forwarded = forwarded.and_then(|list| list.split(',').next()).map(str::trim);
+    let forwarded = forwarded
+        .and_then(|list| list.split(',').next())
+        .map(str::trim);
     let url = full_url(request);
     let own = url.as_ref().unwrap_or(request.uri()).scheme_str();
-    if forwarded.or(own).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) {
+    if forwarded
+        .or(own)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    {
         "https"
     } else {
         "http"
@@ -52,7 +57,10 @@ pub fn scheme(request: &Request) -> &'static str {
 
 /// The address as the caller wrote it, which the host puts together.
 fn full_url(request: &Request) -> Option<http::Uri> {
-    request.header(header::HeaderName::from_static("spin-full-url"))?.parse().ok()
+    request
+        .header(header::HeaderName::from_static("spin-full-url"))?
+        .parse()
+        .ok()
 }
 
 fn missing() -> Problem {

@@ -49,8 +49,6 @@ kinds! {
         "Check both. For your safety the answer does not tell which of them is wrong, or whether the account exists.";
     ORIGIN_NOT_ALLOWED = "origin-not-allowed", FORBIDDEN, "The request comes from a page that may not send it",
         "Changes that cookies sign need an `Origin` header that is this server's own address or one of the configured `allowed_origins`. Programs that are no browsers: use a Bearer token.";
-    FORBIDDEN = "forbidden", FORBIDDEN, "Not allowed",
-        "You are signed in, but this needs a right that you don't have.";
     NOT_FOUND = "not-found", NOT_FOUND, "Not found",
         "There is nothing at this address for you. What belongs to somebody else looks the same as what does not exist.";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "The method does not fit the address",

@@ -31,11 +31,6 @@ pub fn texts(values: &[String]) -> ParameterValue {
     ParameterValue::ArrayStr(values.iter().cloned().map(Some).collect())
 }
 
-/// A `jsonb` parameter.
-pub fn jsonb(value: &serde_json::Value) -> ParameterValue {
-    ParameterValue::Jsonb(value.to_string().into_bytes())
-}
-
 /// A parameter that may be NULL.
 pub fn maybe<T>(value: Option<T>, some: impl FnOnce(T) -> ParameterValue) -> ParameterValue {
     value.map_or(ParameterValue::DbNull, some)

@@ -101,10 +101,13 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     }
     let app = Arc::new(app);
     let compiled = compile(Arc::clone(&app), state.path(), reporter);
-    let ((), (mut values, server)) = tokio::try_join!(
-        compiled,
-        prepare_database(args, &app, &lock, &given, reporter)
-    )?;
+    let database = prepare_database(args, &app, &lock, &given, reporter);
+    let (compiled, database) = tokio::join!(compiled, database);
+    let (mut values, server) = database?;
+    if let Err(error) = compiled {
+        stop_after_failure(server).await;
+        return Err(error);
+    }
     for (name, bytes) in &app.settings.generated {
         if !given.contains_key(name) {
             values.insert(name.clone(), state.secrets().get_or_create(name, *bytes)?);
@@ -156,6 +159,20 @@ async fn prepare_database(
         return Ok((Values::new(), None));
     }
     let server = Box::pin(PrivateServer::start(lock, &|line| reporter.progress(line))).await?;
-    let (values, _) = database::prepare_private(server.access(), settings, reporter).await?;
-    Ok((values, Some(server)))
+    match database::prepare_private(server.access(), settings, reporter).await {
+        Ok((values, _)) => Ok((values, Some(server))),
+        Err(error) => {
+            stop_after_failure(Some(server)).await;
+            Err(error)
+        }
+    }
+}
+
+/// Leaves no server behind. What failed before matters more than how this goes.
+async fn stop_after_failure(server: Option<PrivateServer>) {
+    if let Some(server) = server
+        && let Err(error) = server.stop().await
+    {
+        tracing::warn!(%error, "the private PostgreSQL did not stop cleanly");
+    }
 }

@@ -81,13 +81,27 @@ pub(super) fn major_of(data: &Path) -> Result<Option<u32>, Error> {
     }
 }
 
+/// How the folder of a database begins that is being made.
+const PARTIAL: &str = "data.new.";
+
+/// Removes what earlier runs began, as far as nobody writes to it any more; a
+/// later start gets the rest.
+fn remove_partial(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 async fn init(state: &StateFolder, home: &Home, binaries: &Binaries) -> Result<(), Error> {
     // Under another name until it is whole: a run that was cut short leaves
-    // nothing that could be taken for a database.
-    let partial = home.folder().join("data.new");
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(Error::file("remove", &partial))?;
-    }
+    // nothing that could be taken for a database. Under a new one each time,
+    // because an `initdb` that outlived its spindrift may still write to the last.
+    let partial = home
+        .folder()
+        .join(format!("{PARTIAL}{}", std::process::id()));
+    remove_partial(home.folder());
     let password = state.secrets().get_or_create(SUPERUSER_SECRET, 24)?;
     let password_file = home.folder().join("password");
     write_private(&password_file, &password).map_err(Error::file("write", &password_file))?;
@@ -117,6 +131,7 @@ async fn init(state: &StateFolder, home: &Home, binaries: &Binaries) -> Result<(
     }
     let data = home.data();
     fs::rename(&partial, &data).map_err(Error::file("create", &data))?;
+    remove_partial(home.folder());
     File::open(home.folder())
         .and_then(|folder| folder.sync_all())
         .map_err(Error::file("write", home.folder()))

@@ -1,5 +1,9 @@
 //! Reaching a private server, whoever runs it.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{Access, PrivateServer};
 use crate::{Error, Progress, StateFolder, StateLock};
 
@@ -13,18 +17,31 @@ pub enum Reached {
     Started(Box<PrivateServer>, StateLock),
 }
 
+/// How long whoever holds the state folder may take to have its server running.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// Reaches the private server of a state folder, whoever runs it.
 ///
 /// # Errors
 /// As [`PrivateServer::start`]; [`Error::Locked`] when another process holds the
-/// folder and its server takes no connections.
+/// folder and its server does not take connections within 15 seconds.
 pub async fn reach(state: &StateFolder, progress: Progress<'_>) -> Result<Reached, Error> {
-    match state.lock() {
-        Ok(lock) => {
-            let server = Box::new(PrivateServer::start(&lock, progress).await?);
-            Ok(Reached::Started(server, lock))
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let locked = match state.lock() {
+            Ok(lock) => {
+                let server = Box::new(PrivateServer::start(&lock, progress).await?);
+                return Ok(Reached::Started(server, lock));
+            }
+            Err(locked) => locked,
+        };
+        if let Some(access) = Access::running(state) {
+            return Ok(Reached::Running(access));
         }
-        Err(locked) => Access::running(state).map(Reached::Running).ok_or(locked),
+        if Instant::now() > deadline {
+            return Err(locked);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

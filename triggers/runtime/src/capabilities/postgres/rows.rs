@@ -1,7 +1,7 @@
 //! Rows on their way to a guest, as it takes them.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures::Stream;
 use tokio::sync::oneshot;
@@ -50,6 +50,28 @@ impl Rows {
             };
             // A guest that dropped the future does not want to know.
             _ = done.send(result);
+        }
+    }
+}
+
+/// Rows that are passed over when a guest left them unread.
+const LEFT_OVER: usize = 1024;
+
+impl Drop for Rows {
+    /// What the server has sent to the end needs no cancelling: a guest that reads
+    /// one row and stops is the rule, not a fault.
+    fn drop(&mut self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..LEFT_OVER {
+            if self.ending.is_none() {
+                return;
+            }
+            match self.rows.as_mut().poll_next(&mut cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(error))) => self.end(Err(error)),
+                Poll::Ready(None) => self.end(Ok(())),
+                Poll::Pending => return,
+            }
         }
     }
 }

@@ -142,8 +142,14 @@ impl Session {
                 // It may have ended by now: then there is nothing to cancel.
                 _ = self.client.cancel_token().cancel_query(tls).await;
             }
-            self.client.batch_execute("ROLLBACK").await?;
-            if *self.residue.get_mut() {
+            let residue = *self.residue.get_mut();
+            if residue || self.lane.get_mut().in_transaction {
+                self.client.batch_execute("ROLLBACK").await?;
+            } else {
+                // A cancellation that came late hits this, not the next borrower.
+                self.client.batch_execute("SELECT 1").await?;
+            }
+            if residue {
                 self.client.batch_execute("DISCARD ALL").await?;
                 // To the role that the connection asked for when it was made,
                 // which DISCARD ALL does not know of.
