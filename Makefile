@@ -1,0 +1,61 @@
+# Spindrift. `make` alone lists what there is to do.
+
+SPINDRIFT := target/release/spindrift
+HOST := scripts/with-rust
+GUEST := scripts/with-guest-toolchain
+
+# For `up`: where to listen, and further arguments of `spindrift up`.
+LISTEN ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up test setup build functions test-unit lint fmt deny bench doctor clean
+
+help: ## List these targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: setup build ## Build and serve the application on http://127.0.0.1:3000 (LISTEN=host:port, ARGS=...)
+	@$(GUEST) $(SPINDRIFT) up --build $(if $(LISTEN),--listen $(LISTEN)) $(ARGS)
+
+test: setup-test ## Install what is missing, build everything, check it and run every test
+	@$(HOST) scripts/lint
+	@scripts/test
+
+setup: ## Find or install what building and running need
+	@scripts/setup run
+
+build: setup ## Build the spindrift program
+	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-cli
+
+functions: build ## Build the functions and compile them ahead of time
+	@$(GUEST) $(SPINDRIFT) build
+
+test-unit: setup ## Run the tests of the functions' own rules: seconds, no database (ARGS=-p ...)
+	@scripts/test $(or $(ARGS),-p domain -p kit -p hello)
+
+lint: setup-test ## Check formatting, clippy and the scripts
+	@$(HOST) scripts/lint
+
+fmt: setup-test ## Format the code
+	@$(HOST) cargo fmt --all
+
+deny: ## Check licences, advisories and sources of dependencies (needs cargo-deny)
+	@cargo deny check
+
+bench: setup-bench build ## Compare with wasmtime serve and with native servers
+	@$(GUEST) $(SPINDRIFT) build --quiet
+	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
+	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
+	@target/release/bench $(ARGS)
+
+doctor: build ## Say what is wrong with this machine, and how to mend it
+	@$(GUEST) $(SPINDRIFT) doctor
+
+clean: ## Remove everything built; the database in .spindrift stays
+	rm -rf target
+
+.PHONY: setup-test setup-bench
+setup-test:
+	@scripts/setup test
+setup-bench:
+	@scripts/setup bench

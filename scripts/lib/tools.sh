@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# Everything that is not Rust, one function each. Each looks first.
+
+need_c_compiler() {
+	if ! compiles_c; then
+		apt_install "C compiler" "some Rust libraries contain C, and Rust links by it" \
+			"Install one (on macOS: xcode-select --install), then run 'make setup' again." gcc libc6-dev
+		compiles_c || still_missing "the C compiler" gcc libc6-dev
+	fi
+	found "$(command -v cc)"
+	ok "C compiler" "$(command -v cc)"
+}
+
+# A compiler without the C library's headers is of no use.
+compiles_c() {
+	command -v cc >/dev/null || return 1
+	printf '#include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n' |
+		cc -x c -o target/setup/c-check - >>target/setup/log 2>&1 && rm target/setup/c-check
+}
+
+# The newest server there is. `spindrift` looks in the same places.
+postgresql_folder() {
+	local folder
+	for folder in "${SPINDRIFT_POSTGRES_BIN:-}" \
+		$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -t/ -k5,5nr) \
+		"$(dirname "$(command -v initdb || echo /nowhere/initdb)")"; do
+		if [[ -x $folder/postgres && -x $folder/initdb ]]; then
+			printf '%s\n' "$folder"
+			return
+		fi
+	done
+}
+
+need_postgresql() {
+	if [[ -z $(postgresql_folder) ]]; then
+		local hint="Install its server, version 15 or newer, then run 'make setup' again."
+		local conf=/etc/postgresql-common/createcluster.conf
+		# Debian's package starts a server for the whole machine. Spindrift starts
+		# its own, so a machine that had none is told not to.
+		if [[ ! -e $conf ]]; then
+			apt_install PostgreSQL "is the database (first the part that can be told to start no server by itself)" \
+				"$hint" postgresql-common
+			may_be_root sed -i 's/^#create_main_cluster = true/create_main_cluster = false/' "$conf"
+			as_root sed -i 's/^#create_main_cluster = true/create_main_cluster = false/' "$conf"
+		fi
+		apt_install PostgreSQL "is the database; Spindrift starts one of its own, in its state folder" \
+			"$hint" postgresql
+	fi
+	found "$(postgresql_folder)/postgres"
+	ok PostgreSQL "$("$(postgresql_folder)/postgres" --version) ($(postgresql_folder))"
+}
+
+need_shellcheck() {
+	command -v shellcheck >/dev/null ||
+		apt_install shellcheck "checks the scripts" "Install it, then run 'make setup' again." shellcheck
+	found "$(command -v shellcheck)"
+	ok shellcheck "$(command -v shellcheck)"
+}
+
+# Apache Kafka, which the event tests start, runs on Java 17 or newer.
+need_java() {
+	java_is_new_enough ||
+		apt_install Java "runs Kafka in the tests" \
+			"Install a runtime, version 17 or newer, then run 'make setup' again." default-jre-headless
+	java_is_new_enough || fail "Java 17 or newer is needed by Kafka in the tests; this is $(java_version)." \
+		"Install a newer one and put it first on PATH, then run 'make setup' again."
+	found "$(command -v java)"
+	ok Java "$(java_version) ($(command -v java))"
+}
+
+java_version() { java -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p'; }
+
+java_is_new_enough() { command -v java >/dev/null && at_least "$(java_version)" 17; }
+
+need_maven() {
+	command -v mvn >/dev/null ||
+		apt_install Maven "fetches Kafka for the tests" "Install it, then run 'make setup' again." maven
+	found "$(command -v mvn)"
+	ok Maven "$(command -v mvn)"
+}
+
+need_wrk() {
+	command -v wrk >/dev/null ||
+		apt_install wrk "makes the load of the benchmarks" "Install it, then run 'make setup' again." wrk
+	found "$(command -v wrk)"
+	ok wrk "$(command -v wrk)"
+}
+
+# The yardstick: `wasmtime serve` of the very engine that Spindrift embeds, with
+# what serving takes and nothing that would only lengthen the build.
+need_wasmtime() {
+	local version folder=target/tools
+	version=$(sed -n 's/^wasmtime = { version = "\([^"]*\)".*/\1/p' Cargo.toml)
+	if [[ $("$folder/bin/wasmtime" --version 2>/dev/null) != "wasmtime $version"* ]]; then
+		doing wasmtime "is what the benchmarks compare with: cargo install wasmtime-cli $version (several minutes)"
+		# Under another name until it is whole.
+		rm -rf "$folder.new"
+		logged cargo install --locked --version "$version" --root "$folder.new" --no-default-features \
+			--features run,serve,component-model-async,cranelift,parallel-compilation,pooling-allocator,logging \
+			wasmtime-cli ||
+			fail "building wasmtime-cli did not work; the lines above say why."
+		rm -rf "$folder"
+		mv "$folder.new" "$folder"
+	fi
+	found "$folder/bin/wasmtime"
+	ok wasmtime "$("$folder/bin/wasmtime" --version) ($folder/bin)"
+}
