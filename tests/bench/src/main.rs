@@ -1,0 +1,241 @@
+//! `make bench`: Spindrift beside `wasmtime serve` and beside native servers, in
+//! one run and under one load generator. Run it in the repository's root.
+
+mod agreement;
+mod database;
+mod load;
+mod measure;
+mod report;
+mod side;
+mod sides;
+
+use std::fs;
+use std::io::{Write, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+use crate::database::Database;
+use crate::load::{Generator, Requests};
+use crate::measure::{Before, Plan, measure};
+use crate::report::{Bar, Comparison, Report};
+use crate::side::{Running, Side};
+use crate::sides::Programs;
+
+/// Compares Spindrift with `wasmtime serve` and with native servers.
+#[derive(Debug, Parser)]
+struct Options {
+    /// A short look, to see that everything runs: its figures mean nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Measure one of the two alone.
+    #[arg(long, value_enum)]
+    only: Option<Subject>,
+    /// Runs of each side.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Seconds of a run under load.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Connections of a run under load.
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// The program to measure, for instance an older build.
+    #[arg(long, default_value = "target/release/spindrift")]
+    spindrift: PathBuf,
+    /// What it is compared with.
+    #[arg(long, default_value = "target/tools/bin/wasmtime")]
+    wasmtime: PathBuf,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// `examples/hello`.
+    Hello,
+    /// The API's tasks.
+    Tasks,
+}
+
+/// Where logs, the database and the results go.
+const FOLDER: &str = "target/bench";
+
+const TASK: &str = r#"{"title":"Water the plants","description":"The ones on the balcony first.","priority":1,"tags":["home","garden"],"due_at":"2035-05-01T18:00:00+02:00"}"#;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    let folder = Path::new(FOLDER);
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {FOLDER}"))?;
+    let folder = folder.canonicalize()?;
+    let bench = Bench {
+        plan: plan(&options),
+        generator: Generator::new(&folder)?,
+        programs: Programs::find(&options.spindrift, &options.wasmtime)?,
+        folder,
+    };
+    let mut report = Report {
+        machine: machine(),
+        plan: bench.plan,
+        notes: Vec::new(),
+        comparisons: Vec::new(),
+    };
+    if options.only != Some(Subject::Tasks) {
+        Box::pin(bench.hello(&mut report)).await?;
+    }
+    if options.only != Some(Subject::Hello) {
+        Box::pin(bench.tasks(&mut report)).await?;
+    }
+    let results = bench.folder.join("results.json");
+    fs::write(&results, serde_json::to_vec_pretty(&report)?)?;
+    write!(stdout(), "{}", report.tables())?;
+    progress(&format!("every run is in {FOLDER}/results.json"));
+    Ok(())
+}
+
+fn plan(options: &Options) -> Plan {
+    if options.quick {
+        return Plan {
+            rounds: 1,
+            seconds: 1,
+            seconds_alone: 1,
+            connections: options.connections,
+        };
+    }
+    Plan {
+        rounds: options.rounds,
+        seconds: options.seconds,
+        seconds_alone: options.seconds.min(2),
+        connections: options.connections,
+    }
+}
+
+struct Bench {
+    folder: PathBuf,
+    plan: Plan,
+    generator: Generator,
+    programs: Programs,
+}
+
+impl Bench {
+    /// `examples/hello`: our server, the engine's own, and none.
+    async fn hello(&self, report: &mut Report) -> Result<()> {
+        let path = "/hello";
+        let sides = self.start(&self.programs.hello(&self.folder), path).await?;
+        agreement::same_answer(&sides, path).await?;
+        report
+            .notes
+            .push("hello: all sides answer the same bytes.".to_owned());
+        let requests = Requests {
+            method: "GET",
+            path,
+            body: "",
+            tokens: None,
+        };
+        progress("measuring GET /hello");
+        let measured = measure(
+            &self.generator,
+            self.plan,
+            &sides,
+            &requests,
+            Before::Nothing,
+        )
+        .await?;
+        report.comparisons.push(Comparison {
+            title: "GET /hello",
+            sides: measured,
+            bar: Bar {
+                against: sides::WASMTIME,
+                share: 0.8,
+            },
+        });
+        stop(sides).await
+    }
+
+    /// `/api/tasks`: our server, and a native one with the same statements.
+    async fn tasks(&self, report: &mut Report) -> Result<()> {
+        let path = "/api/tasks";
+        progress("starting a PostgreSQL of the benchmark's own");
+        let database = Database::start(&self.folder, Path::new("functions/migrations")).await?;
+        let tokens = self.folder.join("tokens");
+        fs::write(&tokens, database.tokens.join("\n"))?;
+        let sides = self.programs.tasks(&self.folder, &database);
+        let compared = agreement::same_work(&sides, &database, &self.folder, path, TASK).await?;
+        report.notes.push(format!(
+            "tasks: both sides answer alike and send the same {compared} statements for a GET and a POST, \
+             as PostgreSQL {} logged them; {} connections in each pool, fsync on.",
+            database.major(),
+            sides::CONNECTIONS
+        ));
+        let sides = self.start(&sides, path).await?;
+        let bar = Bar {
+            against: sides::NATIVE_TASKS,
+            share: 0.4,
+        };
+        let mut requests = Requests {
+            method: "POST",
+            path,
+            body: TASK,
+            tokens: Some(tokens.clone()),
+        };
+        progress("measuring POST /api/tasks");
+        let before = Before::Empty(&database);
+        let created = measure(&self.generator, self.plan, &sides, &requests, before).await?;
+        database.seed().await?;
+        requests.method = "GET";
+        requests.body = "";
+        progress("measuring GET /api/tasks");
+        let listed = measure(
+            &self.generator,
+            self.plan,
+            &sides,
+            &requests,
+            Before::Nothing,
+        )
+        .await?;
+        for (title, sides) in [
+            ("POST /api/tasks", created),
+            ("GET /api/tasks (20 of 25)", listed),
+        ] {
+            report.comparisons.push(Comparison { title, sides, bar });
+        }
+        stop(sides).await?;
+        fs::remove_file(&tokens)?;
+        database.stop().await
+    }
+
+    async fn start(&self, sides: &[Side], path: &str) -> Result<Vec<Running>> {
+        let mut running = Vec::new();
+        for side in sides {
+            progress(&format!("starting {}", side.name));
+            running.push(side.start(&self.folder, path).await?);
+        }
+        Ok(running)
+    }
+}
+
+async fn stop(sides: Vec<Running>) -> Result<()> {
+    for side in sides {
+        side.stop().await?;
+    }
+    Ok(())
+}
+
+/// The processors that everything shares.
+fn machine() -> String {
+    let cores = available_parallelism().map_or(0, usize::from);
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("unknown processor", |(_, model)| model);
+    format!("{cores} cores ({model}) that server, database and load generator share")
+}
+
+/// One step, for whoever waits.
+fn progress(line: &str) {
+    // That nobody reads it is no reason to fail.
+    _ = writeln!(stderr(), "bench: {line}");
+}

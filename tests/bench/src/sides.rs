@@ -1,0 +1,139 @@
+//! Who takes part, and how each of them is started.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::database::Database;
+use crate::side::{ADDRESS, Side};
+
+pub(crate) const SPINDRIFT: &str = "spindrift";
+pub(crate) const WASMTIME: &str = "wasmtime serve";
+pub(crate) const NATIVE_HELLO: &str = "native hyper";
+pub(crate) const NATIVE_TASKS: &str = "native axum";
+
+/// Database connections that each side may hold: what `spindrift` takes unless told otherwise.
+pub(crate) const CONNECTIONS: usize = 20;
+
+/// The file by which the native server is told what our side sends to the database.
+pub(crate) const STATEMENTS: &str = "statements.sql";
+
+/// Where the programs are.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    spindrift: PathBuf,
+    wasmtime: PathBuf,
+    /// With the native servers: where this program is.
+    own: PathBuf,
+}
+
+impl Programs {
+    pub(crate) fn find(spindrift: &Path, wasmtime: &Path) -> Result<Self> {
+        let this = std::env::current_exe()?;
+        Ok(Self {
+            spindrift: spindrift.to_owned(),
+            wasmtime: wasmtime.to_owned(),
+            own: this
+                .parent()
+                .context("this program is in no folder")?
+                .to_owned(),
+        })
+    }
+
+    /// The sides of `examples/hello`. Their state is in `folder`.
+    pub(crate) fn hello(&self, folder: &Path) -> Vec<Side> {
+        let component = "target/wasm32-wasip2/function/hello.wasm";
+        vec![
+            self.spindrift(
+                "examples/hello/spin.toml",
+                &folder.join("hello-state"),
+                Vec::new(),
+            ),
+            Side {
+                name: WASMTIME,
+                program: self.wasmtime.clone(),
+                arguments: [
+                    "serve",
+                    "--addr",
+                    ADDRESS,
+                    "-Scli,p3",
+                    "-Wcomponent-model-async",
+                    component,
+                ]
+                .map(str::to_owned)
+                .into(),
+                // Its requests, and nothing of what the engine does inside.
+                environment: vec![(
+                    "WASMTIME_LOG",
+                    "wasmtime_cli::commands::serve=info".to_owned(),
+                )],
+            },
+            self.native(NATIVE_HELLO, "native-hello", Vec::new()),
+        ]
+    }
+
+    /// The sides of `/api/tasks`, both on `database`.
+    pub(crate) fn tasks(&self, folder: &Path, database: &Database) -> Vec<Side> {
+        let environment = vec![
+            ("SPIN_VARIABLE_APP_DATABASE_URL", database.app_url.clone()),
+            (
+                "SPIN_VARIABLE_WORKER_DATABASE_URL",
+                database.worker_url.clone(),
+            ),
+            ("SPIN_VARIABLE_DATABASE_HOST", database.host()),
+            ("SPIN_VARIABLE_JWT_KEY", database.jwt_key.clone()),
+        ];
+        let native = vec![
+            ("DATABASE_URL", database.app_url.clone()),
+            ("DATABASE_CONNECTIONS", CONNECTIONS.to_string()),
+            ("JWT_KEY", database.jwt_key.clone()),
+            ("STATEMENTS", folder.join(STATEMENTS).display().to_string()),
+        ];
+        vec![
+            self.spindrift("spin.toml", &folder.join("tasks-state"), environment),
+            self.native(NATIVE_TASKS, "native-tasks", native),
+        ]
+    }
+
+    fn spindrift(
+        &self,
+        manifest: &str,
+        state: &Path,
+        environment: Vec<(&'static str, String)>,
+    ) -> Side {
+        let arguments = [
+            "up",
+            "--from",
+            manifest,
+            "--listen",
+            ADDRESS,
+            "--admin-listen",
+            "off",
+            "--log-format",
+            "json",
+        ];
+        let mut arguments: Vec<String> = arguments.map(str::to_owned).into();
+        arguments.extend(["--database-connections".to_owned(), CONNECTIONS.to_string()]);
+        arguments.extend(["--state-dir".to_owned(), state.display().to_string()]);
+        Side {
+            name: SPINDRIFT,
+            program: self.spindrift.clone(),
+            arguments,
+            environment,
+        }
+    }
+
+    fn native(
+        &self,
+        name: &'static str,
+        program: &str,
+        environment: Vec<(&'static str, String)>,
+    ) -> Side {
+        Side {
+            name,
+            program: self.own.join(program),
+            arguments: vec![ADDRESS.to_owned()],
+            environment,
+        }
+    }
+}

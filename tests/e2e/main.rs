@@ -1,0 +1,49 @@
+//! The whole of it: the real program, a real PostgreSQL, HTTP.
+
+// The API, as a caller sees it.
+mod accounts;
+mod documents;
+mod health;
+mod idempotency;
+mod isolation;
+mod origins;
+mod outbox;
+mod requests;
+mod sessions;
+mod task_lists;
+mod task_rules;
+mod tasks;
+mod throttling;
+
+// The program, as an operator sees it.
+mod budgets;
+mod commands;
+mod database_away;
+mod durability;
+mod logs;
+mod operators;
+mod starting;
+
+// The runtime, as a function sees it.
+mod capabilities;
+mod database_leftovers;
+mod hostile;
+mod limits;
+mod older;
+mod reuse;
+mod routing;
+
+// What newcomers see first.
+mod hello;
+mod readme;
+
+use spindrift_tests::{Database, Running, Start};
+
+type Result<T = ()> = anyhow::Result<T>;
+
+/// The todo application on a database of its own.
+async fn todo() -> Result<(Running, Database)> {
+    let database = Database::new().await?;
+    let running = Start::todo(&database).await?.run().await?;
+    Ok((running, database))
+}

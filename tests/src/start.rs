@@ -1,0 +1,249 @@
+//! How the program is started.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+use crate::database::Database;
+use crate::paths::{check_built, program, workspace};
+use crate::run_folder::scratch;
+use crate::running::{Ended, Running};
+use crate::tokens;
+
+/// A command line of the program, and its environment: nothing of the tests' own
+/// but what programs need to be found.
+#[derive(Debug)]
+pub struct Start {
+    arguments: Vec<OsString>,
+    environment: Vec<(String, String)>,
+    log_level: Option<String>,
+    folder: TempDir,
+    state: PathBuf,
+}
+
+impl Start {
+    /// `spindrift`, with nothing but arguments.
+    ///
+    /// # Errors
+    /// No folder can be made for it.
+    pub fn command(arguments: &[&str]) -> Result<Self> {
+        let folder = scratch()?;
+        let state = folder.path().join("state");
+        Ok(Self {
+            arguments: arguments.iter().map(OsString::from).collect(),
+            environment: Vec::new(),
+            log_level: None,
+            folder,
+            state,
+        })
+    }
+
+    /// `spindrift up` on free ports, with compiled code at hand.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn up(manifest: &Path) -> Result<Self> {
+        let start = Self::cold(manifest)?;
+        start.warm(compiled(manifest).await?)?;
+        Ok(start)
+    }
+
+    fn cold(manifest: &Path) -> Result<Self> {
+        check_built(manifest)?;
+        let mut start = Self::command(&["up"])?;
+        let state = start.state.clone();
+        let ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+        start.arguments.extend(ports.map(OsString::from));
+        // With the line that says where the admin listener is, and no other of its level.
+        start.log_level = Some("info,spindrift::commands=debug".to_owned());
+        start.arguments.extend([
+            "--from".into(),
+            manifest.into(),
+            "--state-dir".into(),
+            state.into(),
+        ]);
+        Ok(start)
+    }
+
+    /// The todo application on a database that is there, without any of its own.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn todo(database: &Database) -> Result<Self> {
+        Ok(Self::private_todo()
+            .await?
+            .variable("app_database_url", &database.app_url)
+            .variable("worker_database_url", &database.worker_url)
+            .variable("database_host", &database.host))
+    }
+
+    /// The todo application with a private PostgreSQL.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn private_todo() -> Result<Self> {
+        Ok(Self::up(&workspace().join("spin.toml"))
+            .await?
+            .variable("jwt_key", tokens::SEED))
+    }
+
+    /// The functions made for tests.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn guests() -> Result<Self> {
+        Self::up(&workspace().join("tests/guests/spin.toml")).await
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(OsString::from));
+        self
+    }
+
+    /// Has this much logged, instead of what [`Running::admin`] needs.
+    #[must_use]
+    pub fn log_level(mut self, level: &str) -> Self {
+        self.log_level = Some(level.to_owned());
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gives a variable of the application its value.
+    #[must_use]
+    pub fn variable(self, name: &str, value: &str) -> Self {
+        self.env(&format!("SPIN_VARIABLE_{}", name.to_uppercase()), value)
+    }
+
+    /// The state folder.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The folder that is removed with this.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the program and waits until it serves.
+    ///
+    /// # Errors
+    /// It ends before; then with what it said.
+    pub async fn run(self) -> Result<Running> {
+        Running::start(self).await
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Errors
+    /// It cannot be started, or does not end.
+    pub async fn end(&self) -> Result<Ended> {
+        Ended::of(self.process()?).await
+    }
+
+    pub(crate) fn process(&self) -> Result<Command> {
+        let mut command = Command::new(program()?);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .current_dir(self.folder.path());
+        if let Some(level) = &self.log_level {
+            command.args(["--log-level", level]);
+        }
+        for kept in [
+            "PATH",
+            "HOME",
+            "TMPDIR",
+            "LD_LIBRARY_PATH",
+            "SPINDRIFT_POSTGRES_BIN",
+        ] {
+            command.envs(std::env::var_os(kept).map(|value| (kept, value)));
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+
+    /// A file of its own for one stream of one run.
+    pub(crate) fn output(&self, name: &str) -> PathBuf {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        self.folder.path().join(format!("{name}-{number}.log"))
+    }
+
+    fn warm(&self, compiled: &Path) -> Result<()> {
+        fs::create_dir_all(&self.state)?;
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&self.state, fs::Permissions::from_mode(0o711))?;
+        link_files(compiled, &self.state.join("compiled"))
+    }
+}
+
+/// Compiled code for the functions of a manifest, made once a run at the most.
+async fn compiled(manifest: &Path) -> Result<&'static Path> {
+    static TODO: OnceCell<PathBuf> = OnceCell::const_new();
+    static GUESTS: OnceCell<PathBuf> = OnceCell::const_new();
+    static HELLO: OnceCell<PathBuf> = OnceCell::const_new();
+    let cell = match manifest
+        .parent()
+        .and_then(Path::file_name)
+        .and_then(|name| name.to_str())
+    {
+        Some("guests") => &GUESTS,
+        Some("hello") => &HELLO,
+        _ => &TODO,
+    };
+    cell.get_or_try_init(|| Box::pin(compile(manifest)))
+        .await
+        .map(PathBuf::as_path)
+}
+
+async fn compile(manifest: &Path) -> Result<PathBuf> {
+    let mut start = Start::cold(manifest)?;
+    let built = manifest.with_file_name(".spindrift").join("compiled");
+    if built.is_dir() {
+        start.warm(&built)?;
+    }
+    // Nothing of this is used: what is given is not asked for.
+    for name in [
+        "app_database_url",
+        "worker_database_url",
+        "database_host",
+        "jwt_key",
+    ] {
+        if fs::read_to_string(manifest)?.contains(name) {
+            start = start.variable(name, "unused");
+        }
+    }
+    let compiled = start.state.join("compiled");
+    let running = start.run().await.context("cannot compile the functions")?;
+    let kept = scratch()?.keep();
+    link_files(&compiled, &kept)?;
+    running.stop().await?;
+    Ok(kept)
+}
+
+/// Shows the files of one folder in another, without copying where that can be.
+fn link_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if fs::hard_link(entry.path(), &target).is_err() {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
