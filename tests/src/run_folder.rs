@@ -15,13 +15,20 @@ struct RunFolder {
     _guard: Guard,
 }
 
-/// Waits for the database servers in the folder, which end with this process, and
-/// removes it. It gives up after a minute, rather than pull files from under one.
-const REMOVE: &str = "for _ in $(seq 600); do \
-     alive=; for file in \"$1\"/*/postgres/data/postmaster.pid \"$1\"/*/*/postgres/data/postmaster.pid; do \
-       [ -f \"$file\" ] && kill -0 \"$(head -n 1 \"$file\")\" 2>/dev/null && alive=yes; \
-     done; \
-     [ -z \"$alive\" ] && break; sleep 0.1; done; rm -rf \"$1\"";
+/// Ends the database servers in the folder, without the checkpoint that would write
+/// out what is to be removed, and removes it. Gives up after a minute, rather than pull
+/// files from under a server.
+const REMOVE: &str = r#"
+for _ in $(seq 600); do
+    alive=
+    for file in "$1"/*/postgres/data/postmaster.pid "$1"/*/*/postgres/data/postmaster.pid; do
+        [ -f "$file" ] && kill -QUIT "$(head -n 1 "$file")" 2>/dev/null && alive=yes
+    done
+    [ -z "$alive" ] && break
+    sleep 0.1
+done
+rm -rf "$1"
+"#;
 
 fn make() -> Result<RunFolder> {
     let path = tempfile::Builder::new()

@@ -11,9 +11,9 @@ use crate::report::Reporter;
 /// What is logged unless told otherwise.
 const DEFAULT: &str = "info";
 const QUIET: &str = "warn";
-/// Holds at every level: the driver repeats the database's notices, and at `debug` it
-/// writes out what statements are given, titles and hashes included.
-const ALWAYS: &str = "tokio_postgres=warn";
+/// Holds at every level, for secrets are in what these libraries say: the driver writes
+/// out what statements are given, and the host interfaces what functions ask and are told.
+const ALWAYS: &str = "tokio_postgres=warn,wasmtime_wasi=info";
 
 /// Starts logging, and says how to report progress beside it.
 pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {

@@ -21,7 +21,7 @@ pub(crate) fn set(
     let base = if base.is_empty() { "/" } else { base };
     let host = parts.headers.get(HOST).and_then(|v| v.to_str().ok());
     let host = host
-        .or(parts.uri.authority().map(|a| a.as_str()))
+        .or(parts.uri.authority().map(http::uri::Authority::as_str))
         .unwrap_or("localhost");
     let query = parts
         .uri

@@ -54,7 +54,7 @@ impl Function {
         limits: Limits,
         grants: Grants,
         ticker: Arc<Ticker>,
-        metrics: Metrics,
+        metrics: &Metrics,
     ) -> Self {
         let label = FunctionLabel {
             function: id.to_owned(),

@@ -26,6 +26,10 @@ const GRACE: Duration = Duration::from_millis(50);
 /// How long a function may go on with its response after the head of it.
 const STREAMING: Duration = Duration::from_secs(15 * 60);
 
+/// What wasmtime's handler calls the end of a worker that was dropped from outside.
+/// With no request under way the process is stopping, and nothing is wrong.
+const WORKER_DROPPED: &str = "worker panicked";
+
 /// An instance, as its worker sees it.
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -91,10 +95,13 @@ impl WorkerState for Worker {
         drop(store);
         self.shared.instances.dec();
         let Err(error) = result else { return };
+        let reason = error.root_cause().to_string();
+        if reason == WORKER_DROPPED && !self.vitals.streaming.load(Ordering::Acquire) {
+            return;
+        }
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let request_id = current.as_ref().map(|turn| &*turn.call.request_id);
         let function = &*self.shared.id;
-        let reason = error.root_cause().to_string();
         tracing::error!(function, request_id, error = reason, "function ended");
         tracing::debug!(function, request_id, "{error:?}");
     }

@@ -136,7 +136,7 @@ impl Runtime {
             Limits::from_declared(&component.settings.limits),
             grants,
             self.ticker.clone(),
-            self.metrics.clone(),
+            &self.metrics,
         ))
     }
 }

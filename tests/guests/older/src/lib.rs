@@ -9,6 +9,10 @@ use spin_sdk::key_value::Store;
 use spin_sdk::{http_component, variables};
 
 #[http_component]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that the kit's macro calls"
+)]
 fn handle(request: Request) -> impl IntoResponse {
     let (status, text) = match answer(&request) {
         Ok(text) => (200, text),

@@ -1,5 +1,10 @@
 //! Values between guests and PostgreSQL.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "the error is the interface's own, and on its way to the guest"
+)]
+
 use bytes::{BufMut, BytesMut};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use rust_decimal::Decimal;
