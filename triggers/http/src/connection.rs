@@ -111,6 +111,8 @@ pub async fn serve(
     }
 }
 
+/// Without `pipeline_flush`: with it hyper takes as much of a response as there is,
+/// however slowly the caller reads, and one slow reader would fill the memory.
 fn server(options: &ServeOptions) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
@@ -119,7 +121,6 @@ fn server(options: &ServeOptions) -> auto::Builder<TokioExecutor> {
         .header_read_timeout(options.header_timeout)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .pipeline_flush(true)
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(MAX_HEAD as u32)
