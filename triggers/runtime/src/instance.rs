@@ -62,10 +62,13 @@ impl WorkerState for Worker {
     fn should_accept_request(&self, concurrent: usize, served: usize) -> ShouldAccept {
         if self.is_spent(served) {
             ShouldAccept::Never
-        } else if concurrent == 0 && !self.vitals.streaming.load(Ordering::Acquire) {
-            ShouldAccept::Yes
-        } else {
+        } else if concurrent > 0 || self.vitals.streaming.load(Ordering::Acquire) {
             ShouldAccept::No
+        } else if self.vitals.expired.load(Ordering::Relaxed) {
+            // About to end: whoever it served last was given up.
+            ShouldAccept::Never
+        } else {
+            ShouldAccept::Yes
         }
     }
 
