@@ -143,7 +143,7 @@ async fn a_response_that_breaks_off_ends_its_connection_alone() -> Result {
     let id = "half-1";
     let broken = running
         .api
-        .get("/hostile/half")
+        .get("/hostile/half?n=1000000")
         .header("x-request-id", id)
         .send()
         .await;
@@ -160,6 +160,16 @@ async fn a_response_that_breaks_off_ends_its_connection_alone() -> Result {
             .is_some_and(|error| !error.is_empty()),
         "{record}"
     );
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_off_before_any_of_it_was_sent_is_a_problem_instead() -> Result {
+    let running = Start::guests().await?.run().await?;
+    let answer = running.api.get("/hostile/half?n=10").send().await?;
+    answer.problem(500, "function-failed");
+    hello(&running.api, "hostile").await?;
     running.stop().await?;
     Ok(())
 }

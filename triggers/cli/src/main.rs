@@ -16,6 +16,9 @@ use std::time::Instant;
 
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let started = Instant::now();
     let cli = args::Cli::parse();
@@ -28,7 +31,9 @@ fn main() -> ExitCode {
             return report::failure(&anyhow::Error::new(cause).context("cannot start threads"));
         }
     };
-    match runtime.block_on(commands::run(cli.command, started)) {
+    let result = runtime.block_on(commands::run(cli.command, started));
+    logging::flush();
+    match result {
         Ok(code) => code,
         Err(error) => report::failure(&error),
     }

@@ -29,6 +29,7 @@ pub(crate) fn on_signals() -> Result<CancellationToken> {
     reason = "who asks twice does not want to wait; the private database stops by itself and recovers"
 )]
 fn exit(code: i32) {
+    crate::logging::flush();
     std::process::exit(code);
 }
 

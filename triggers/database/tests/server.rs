@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use rustix::process::Signal;
 use spindrift_database::{Access, PrivateServer, Reached, StateFolder, connect, reach};
 use support::{Running, Scratch, ask, kill, server_pid, wait_for};
 
@@ -131,7 +132,7 @@ async fn killing_the_server_loses_nothing_and_the_next_start_recovers() -> Resul
     running
         .execute("INSERT INTO t SELECT generate_series(1, 1000)")
         .await?;
-    kill("KILL", server_pid(&running.scratch.data())?)?;
+    kill(Signal::KILL, server_pid(&running.scratch.data())?)?;
     let how = running.server.ended().await;
     assert!(how.contains("signal: 9"), "{how}");
     assert!(
@@ -158,7 +159,7 @@ async fn a_killed_server_is_started_again_on_its_port() -> Result<()> {
     // Its sessions outlive it, as long as they are busy.
     let busy = connect(&running.owner_url()?).await?;
     let sleeper = tokio::spawn(async move { busy.batch_execute("SELECT pg_sleep(60)").await });
-    kill("KILL", server_pid(&running.scratch.data())?)?;
+    kill(Signal::KILL, server_pid(&running.scratch.data())?)?;
     running.server.ended().await;
     running.server.restart(&|_| {}).await?;
     assert_eq!(running.server.access().host(), host);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use uuid::Uuid;
 
 /// The header that carries it, both ways.
-pub(crate) const HEADER: &str = "x-request-id";
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The caller's id when it is a sane token (1 to 128 of `A-Z a-z 0-9 . _ -`),
 /// a new one otherwise.

@@ -7,16 +7,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use spindrift_manifest::{App, HttpTarget, RouteMatch, Router, StaticResponse};
+use spindrift_manifest::{App, HttpTarget, Router, StaticResponse};
 use spindrift_runtime::{Call, Function, Functions};
 
 use crate::access_log::Request as Logged;
 use crate::body::{Limited, Outgoing, linger};
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::problem::Problem;
+use crate::spin_headers::{Origin, RouteHeaders};
 use crate::{request_id, spin_headers};
 
 /// How requests are answered.
@@ -41,6 +43,7 @@ struct Inner {
 /// Who answers a route.
 struct Endpoint {
     target: Target,
+    headers: RouteHeaders,
     metrics: Arc<RouteMetrics>,
 }
 
@@ -70,7 +73,12 @@ impl Service {
                 HttpTarget::Static(response) => ("none", static_target(response)),
             };
             let metrics = metrics.route(route.as_str(), name);
-            Some((route, Endpoint { target, metrics }))
+            let endpoint = Endpoint {
+                target,
+                headers: RouteHeaders::new(&route),
+                metrics,
+            };
+            Some((route, endpoint))
         });
         Self(Arc::new(Inner {
             routes: Router::new(routes),
@@ -121,15 +129,19 @@ impl Service {
                     answer_here(response, logged)
                 }
                 Target::Function(function) => {
-                    self.call(function, &matched, &path, request, client, logged)
-                        .await
+                    let origin = Origin {
+                        route: &endpoint.headers,
+                        matched: &matched,
+                        path: &path,
+                        client,
+                        behind_proxy: self.0.options.behind_proxy,
+                    };
+                    self.call(function, &origin, request, logged).await
                 }
             },
         };
         if let Ok(id) = HeaderValue::from_str(&id) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(request_id::HEADER), id);
+            response.headers_mut().insert(request_id::HEADER, id);
         }
         response
     }
@@ -137,10 +149,8 @@ impl Service {
     async fn call(
         &self,
         function: &Function,
-        matched: &RouteMatch<'_>,
-        path: &str,
+        origin: &Origin<'_>,
         request: Request<Incoming>,
-        client: SocketAddr,
         logged: Logged,
     ) -> Response<Outgoing> {
         let limit = function.limits().request_body;
@@ -150,16 +160,13 @@ impl Service {
             return answer_here(Problem::body_too_large(limit).response(&id), logged);
         }
         let passed = Arc::new(AtomicBool::new(false));
-        let request = self.prepare(request, matched, path, client, &id, limit, &passed);
-        match function
-            .call(
-                Call {
-                    request_id: id.clone(),
-                },
-                request,
-            )
-            .await
-        {
+        let (mut parts, body) = request.into_parts();
+        prepare(&mut parts, origin, &id);
+        let body = Limited::new(body, limit, passed.clone()).boxed_unsync();
+        let call = Call {
+            request_id: id.clone(),
+        };
+        match function.call(call, Request::from_parts(parts, body)).await {
             // What the function made of a body that broke off says nothing.
             _ if passed.load(Ordering::Relaxed) => {
                 answer_here(Problem::body_too_large(limit).response(&id), logged)
@@ -171,41 +178,16 @@ impl Service {
             Err(error) => answer_here(Problem::from(&error).response(&id), logged),
         }
     }
+}
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "everything that a function is told of its caller"
-    )]
-    fn prepare(
-        &self,
-        request: Request<Incoming>,
-        matched: &RouteMatch<'_>,
-        path: &str,
-        client: SocketAddr,
-        id: &str,
-        limit: u64,
-        passed: &Arc<AtomicBool>,
-    ) -> Request<spindrift_runtime::Body> {
-        let (mut parts, body) = request.into_parts();
-        // Handled by the server already; a function can do nothing with it.
-        parts.headers.remove(EXPECT);
-        if let Ok(id) = HeaderValue::from_str(id) {
-            parts
-                .headers
-                .insert(HeaderName::from_static(request_id::HEADER), id);
-        }
-        spin_headers::set(
-            &mut parts,
-            matched,
-            path,
-            client,
-            self.0.options.behind_proxy,
-        );
-        Request::from_parts(
-            parts,
-            Limited::new(body, limit, passed.clone()).boxed_unsync(),
-        )
+/// Sets what a function is told of its caller.
+fn prepare(parts: &mut Parts, origin: &Origin<'_>, id: &str) {
+    // Handled by the server already; a function can do nothing with it.
+    parts.headers.remove(EXPECT);
+    if let Ok(id) = HeaderValue::from_str(id) {
+        parts.headers.insert(request_id::HEADER, id);
     }
+    spin_headers::set(parts, origin);
 }
 
 fn answer_here(response: Response<Bytes>, logged: Logged) -> Response<Outgoing> {

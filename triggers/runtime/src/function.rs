@@ -1,31 +1,35 @@
 //! A function: a component, ready to be called.
 
+use std::future::poll_fn;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
+use futures::channel::oneshot;
 use http::{Request, Response};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use wasmtime::{Engine, PoolConcurrencyLimitError};
-use wasmtime_wasi_http::handler::{
-    ExpirationError, InstantiationError, ProxyHandler, ProxyPre, TrapOrPanicError,
-};
+use wasmtime_wasi_http::handler::ProxyPre;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use crate::Body;
 use crate::capabilities::Grants;
+use crate::drive::Drive;
 use crate::error::CallError;
+use crate::idle::Idle;
+use crate::instance::{Head, Instance, Vitals};
 use crate::limits::Limits;
-use crate::maker::Maker;
 use crate::metrics::{FailureLabel, FunctionLabel, Metrics};
+use crate::reader::Reader;
+use crate::response::ResponseBody;
 use crate::state::State;
 use crate::ticker::Ticker;
-use crate::turn::{Held, ResponseBody, Turn, Turns};
+use crate::turn::{Turn, Turns};
 
 /// A function. Clones are the same function.
 #[derive(Clone)]
-pub struct Function {
-    handler: ProxyHandler<Maker>,
-    shared: Arc<Shared>,
-}
+pub struct Function(Arc<Shared>);
 
 /// What a call is known by.
 #[derive(Clone, Debug)]
@@ -34,16 +38,20 @@ pub struct Call {
     pub request_id: Arc<str>,
 }
 
-/// What all instances of a function share.
+/// What all instances and calls of a function share.
 pub(crate) struct Shared {
     pub(crate) id: Arc<str>,
+    pub(crate) engine: Engine,
+    pub(crate) pre: ProxyPre<State>,
     pub(crate) limits: Limits,
-    pub(crate) instances: Gauge,
-    pub(crate) metrics: Metrics,
     pub(crate) grants: Arc<Grants>,
-    running: Gauge,
     pub(crate) ticker: Arc<Ticker>,
+    /// Instances that live, and how many were ever made.
+    pub(crate) live: Gauge,
+    pub(crate) made: Counter,
+    metrics: Metrics,
     turns: Turns,
+    idle: Arc<Idle>,
 }
 
 impl Function {
@@ -59,41 +67,38 @@ impl Function {
         let label = FunctionLabel {
             function: id.to_owned(),
         };
-        let shared = Arc::new(Shared {
+        let waiting = metrics.waiting.get_or_create(&label).clone();
+        let running = metrics.running.get_or_create(&label).clone();
+        Self(Arc::new(Shared {
             id: id.into(),
-            turns: Turns::new(&limits, metrics.waiting.get_or_create(&label).clone()),
-            limits,
-            instances: metrics.instances.get_or_create(&label).clone(),
-            running: metrics.running.get_or_create(&label).clone(),
-            metrics: metrics.clone(),
-            ticker,
-            grants: Arc::new(grants),
-        });
-        let maker = Maker {
             engine,
             pre,
-            shared: shared.clone(),
-        };
-        Self {
-            handler: ProxyHandler::new(maker),
-            shared,
-        }
+            turns: Turns::new(&limits, waiting, running),
+            limits,
+            grants: Arc::new(grants),
+            ticker,
+            live: metrics.instances.get_or_create(&label).clone(),
+            made: metrics.instantiations.get_or_create(&label).clone(),
+            metrics: metrics.clone(),
+            idle: Arc::default(),
+        }))
     }
 
     /// The component's id.
     pub fn id(&self) -> &str {
-        &self.shared.id
+        &self.0.id
     }
 
     /// What it may use.
     pub fn limits(&self) -> &Limits {
-        &self.shared.limits
+        &self.0.limits
     }
 
-    /// Calls the function and answers its response as soon as its head is there.
+    /// Calls the function. A response that the function writes at once is answered
+    /// whole; any other as soon as its head is there.
     ///
     /// The call is cancelled by dropping the future: the instance that was at
-    /// work on it ends. Dropping the response's body ends the turn too.
+    /// work on it ends.
     ///
     /// # Errors
     ///
@@ -115,7 +120,7 @@ impl Function {
                 function: self.id().to_owned(),
                 reason,
             };
-            self.shared.metrics.failures.get_or_create(&label).inc();
+            self.0.metrics.failures.get_or_create(&label).inc();
         }
         result
     }
@@ -125,36 +130,119 @@ impl Function {
         call: Call,
         request: Request<Body>,
     ) -> Result<Response<ResponseBody>, CallError> {
-        let permit = self.shared.turns.admit().await?;
-        let turn = Arc::new(Turn {
-            call,
-            instance: OnceLock::new(),
-        });
-        let held = Held::new(
-            turn.clone(),
-            self.shared.running.clone(),
-            permit,
-            self.shared.ticker.running(),
+        let shared = &self.0;
+        let turn = shared.turns.admit().await?;
+        let instance = match shared.idle.take() {
+            Some(instance) => instance,
+            None => shared
+                .make()
+                .await
+                .map_err(|error| shared.not_made(&call, &error))?,
+        };
+        let vitals = instance.vitals().clone();
+        let reader = Arc::<Reader>::default();
+        let (head, mut answer) = oneshot::channel();
+        let work = work(
+            shared.clone(),
+            turn,
+            instance,
+            request,
+            head,
+            reader.clone(),
         );
-        match self.handler.handle(turn.clone(), request).await {
-            Ok(response) => Ok(response.map(|body| held.answered(body))),
-            Err(error) => Err(self.failure(&turn, &error)),
+        let mut drive = Drive::new(
+            Box::pin(work),
+            reader.clone(),
+            vitals.clone(),
+            shared.limits.request_timeout,
+        );
+        let answer = poll_fn(|cx| {
+            let ended = drive.poll(cx);
+            match (answer.try_recv(), ended) {
+                (_, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
+                (Ok(Some(answer)), _) => Poll::Ready(answer),
+                (_, Poll::Ready(Ok(()))) => Poll::Ready(Err(no_answer())),
+                (_, Poll::Pending) => Poll::Pending,
+            }
+        });
+        let mut response = match answer.await {
+            Ok(response) => response.map(|body| ResponseBody::new(body, reader)),
+            Err(error) => {
+                reader.end();
+                let failure = shared.failure(&call, &vitals, &error);
+                shared.clone().leave(call, vitals, drive);
+                return Err(failure);
+            }
+        };
+        drive.answered();
+        let taken = poll_fn(|cx| Poll::Ready(response.body_mut().take_ready(&mut drive, cx)));
+        match taken.await {
+            Ok(true) => {}
+            Ok(false) => shared.clone().leave(call, vitals, drive),
+            Err(error) => {
+                let failure = shared.failure(&call, &vitals, &error);
+                if !response.body().is_whole() {
+                    return Err(failure);
+                }
+            }
         }
+        Ok(response)
+    }
+}
+
+/// One request in an instance, until the instance is free again or gone.
+async fn work(
+    shared: Arc<Shared>,
+    turn: Turn,
+    mut instance: Instance,
+    request: Request<Body>,
+    head: Head,
+    reader: Arc<Reader>,
+) -> wasmtime::Result<()> {
+    let running = shared.ticker.running();
+    let free = instance
+        .serve(request, head, &reader)
+        .await
+        .inspect_err(|_| reader.fail())?;
+    if free && !instance.is_spent(&shared.limits) {
+        shared.idle.give_back(instance);
+    }
+    // Last: whoever waited for this turn finds the instance.
+    drop((running, turn));
+    Ok(())
+}
+
+fn no_answer() -> wasmtime::Error {
+    wasmtime::format_err!("it ended without a response")
+}
+
+impl Shared {
+    /// Lets an instance go on by itself with what it has still to do.
+    fn leave(self: Arc<Self>, call: Call, vitals: Arc<Vitals>, drive: Drive) {
+        tokio::spawn(async move {
+            if let Err(error) = drive.go_on().await {
+                self.failure(&call, &vitals, &error);
+            }
+        });
     }
 
-    fn failure(&self, turn: &Turn, error: &wasmtime::Error) -> CallError {
-        let (function, request_id) = (self.id(), &*turn.call.request_id);
-        if let Some(error) = error.downcast_ref::<InstantiationError<Arc<Turn>>>() {
-            if error.error.is::<PoolConcurrencyLimitError>() {
-                return self.shared.turns.busy();
-            }
-            let error = format!("{:#}", error.error);
-            tracing::error!(function, request_id, error, "function cannot be started");
-            return CallError::Failed;
+    /// Logs why there is no instance.
+    fn not_made(&self, call: &Call, error: &wasmtime::Error) -> CallError {
+        if error.is::<PoolConcurrencyLimitError>() {
+            return self.turns.busy();
         }
-        let vitals = turn.instance.get();
-        if vitals.is_some_and(|v| v.out_of_memory.load(Ordering::Relaxed)) {
-            let limit = self.shared.limits.memory;
+        let (function, request_id) = (&*self.id, &*call.request_id);
+        let error = format!("{error:#}");
+        tracing::error!(function, request_id, error, "function cannot be started");
+        CallError::Failed
+    }
+
+    /// Logs why an instance ended, or what it answered in the place of a response.
+    fn failure(&self, call: &Call, vitals: &Vitals, error: &wasmtime::Error) -> CallError {
+        let (function, request_id) = (&*self.id, &*call.request_id);
+        tracing::debug!(function, request_id, "{error:?}");
+        if vitals.out_of_memory.load(Ordering::Relaxed) {
+            let limit = self.limits.memory;
             tracing::error!(
                 function,
                 request_id,
@@ -163,15 +251,14 @@ impl Function {
             );
             return CallError::OutOfMemory;
         }
-        if error.is::<ExpirationError>()
-            || vitals.is_some_and(|v| v.expired.load(Ordering::Relaxed))
-        {
+        if vitals.expired.load(Ordering::Relaxed) {
             tracing::error!(function, request_id, "function overran its time");
             return CallError::Timeout;
         }
-        // A trap is logged where the instance ends: the reason is known there.
-        if !error.is::<TrapOrPanicError>() {
-            let error = format!("{error:#}");
+        let code = error.downcast_ref::<ErrorCode>();
+        if !matches!(code, Some(ErrorCode::HttpRequestBodySize(_))) {
+            // Unless its caller sent too much, which it is told and no fault here.
+            let error = error.root_cause().to_string();
             tracing::error!(function, request_id, error, "function failed");
         }
         CallError::Failed

@@ -14,14 +14,18 @@
 mod bindings;
 pub mod capabilities;
 mod compiled;
+mod drive;
 mod engine;
 mod error;
 mod function;
 mod guest_log;
+mod idle;
 mod instance;
 pub mod limits;
 mod maker;
 pub mod metrics;
+mod reader;
+mod response;
 mod runtime;
 mod state;
 mod ticker;
@@ -29,8 +33,8 @@ mod turn;
 
 pub use error::{CallError, LoadError};
 pub use function::{Call, Function};
+pub use response::ResponseBody;
 pub use runtime::{Functions, Options, Runtime, compile};
-pub use turn::ResponseBody;
 
 /// What reading a [`Body`] may fail with.
 pub use wasmtime_wasi_http::Error as BodyError;

@@ -2,55 +2,34 @@
 
 use std::sync::Arc;
 
+use wasmtime::Store;
 use wasmtime::component::ResourceTable;
-use wasmtime::{Engine, Store};
 use wasmtime_wasi::WasiCtxBuilder;
-use wasmtime_wasi_http::handler::{HandlerState, Instance, ProxyPre};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpView};
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::capabilities::outbound_http::Outbound;
 use crate::function::Shared;
 use crate::guest_log::{GuestLog, Source};
-use crate::instance::{Expiration, Worker};
-use crate::metrics::FunctionLabel;
-use crate::state::{CpuBudget, Meter, State, Vitals, on_tick};
+use crate::instance::{Instance, Vitals};
+use crate::state::{CpuBudget, Meter, State, on_tick};
 
-/// Makes instances of one function.
-pub(crate) struct Maker {
-    pub(crate) engine: Engine,
-    pub(crate) pre: ProxyPre<State>,
-    pub(crate) shared: Arc<Shared>,
-}
-
-impl HandlerState for Maker {
-    type StoreData = State;
-    type WorkerExpiration = Expiration;
-    type WorkerState = Worker;
-
-    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Worker>> {
-        let shared = &self.shared;
+impl Shared {
+    /// A fresh instance.
+    ///
+    /// # Errors
+    ///
+    /// What the engine says; `PoolConcurrencyLimitError` when too many live already.
+    pub(crate) async fn make(&self) -> wasmtime::Result<Instance> {
         let vitals = Arc::<Vitals>::default();
-        let mut store = Store::new(&self.engine, shared.state(&vitals)?);
+        let mut store = Store::new(&self.engine, self.state(&vitals)?);
         store.limiter(|state| &mut state.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_tick);
         let proxy = self.pre.instantiate_async(&mut store).await?;
-        let label = FunctionLabel {
-            function: shared.id.to_string(),
-        };
-        shared.metrics.instantiations.get_or_create(&label).inc();
-        shared.instances.inc();
-        Ok(Instance {
-            store,
-            proxy,
-            view: State::http,
-            expiration: Expiration::new(vitals.clone(), shared.limits.request_timeout),
-            state: Worker::new(shared.clone(), vitals),
-        })
+        self.made.inc();
+        Ok(Instance::new(store, proxy, vitals, self.live.clone()))
     }
-}
 
-impl Shared {
     /// What the host keeps for a new instance.
     fn state(&self, vitals: &Arc<Vitals>) -> wasmtime::Result<State> {
         let mut wasi = WasiCtxBuilder::new();

@@ -1,16 +1,16 @@
 //! What the host keeps for one instance.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::task::AtomicWaker;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capabilities::{Grants, outbound_http::Outbound};
+use crate::instance::Vitals;
 use crate::ticker::{TICK, Ticker};
 
 /// The data of an instance's store.
@@ -41,23 +41,6 @@ impl WasiHttpView for State {
             ctx: &mut self.http,
         }
     }
-}
-
-/// What the worker, the store and the caller all look at.
-#[derive(Default)]
-pub(crate) struct Vitals {
-    /// Bytes of linear memory, all memories of the instance together.
-    pub(crate) memory: AtomicUsize,
-    /// The memory limit was hit.
-    pub(crate) out_of_memory: AtomicBool,
-    /// The request's time or processor time is used up, or nobody waits for it.
-    pub(crate) expired: AtomicBool,
-    /// A request is under way: its response has not been read to the end.
-    pub(crate) streaming: AtomicBool,
-    /// The instance ended by a failure: what it had begun to send is not whole.
-    pub(crate) failed: AtomicBool,
-    /// The worker, which looks at all this when it is woken.
-    pub(crate) worker: AtomicWaker,
 }
 
 /// Bounds an instance's memory.

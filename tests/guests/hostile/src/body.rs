@@ -27,13 +27,14 @@ pub(crate) fn large(bytes: u64) -> Response<BoxBody> {
     })
 }
 
-/// A body that begins well, and panics.
-pub(crate) fn half() -> Response<BoxBody> {
+/// A body that begins well, with so many bytes, and panics.
+pub(crate) fn half(bytes: u64) -> Response<BoxBody> {
+    let first = usize::try_from(bytes).unwrap_or(PIECE);
     let mut begun = false;
     pieces(move |_| {
         assert!(!begun, "half a response, as asked");
         begun = true;
-        Poll::Ready(PIECE)
+        Poll::Ready(first)
     })
 }
 

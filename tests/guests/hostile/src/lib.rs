@@ -37,7 +37,7 @@ async fn handle(request: Request) -> Result<Response<BoxBody>, Error> {
         }
         "error" => Err(Error::other("an error, as asked")),
         "large" => Ok(body::large(number)),
-        "half" => Ok(body::half()),
+        "half" => Ok(body::half(number)),
         "stall" => Ok(body::stall()),
         "headers" => Ok(body::many_headers(number)),
         "print" => {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
 use spindrift_database::{PrivateServer, StateFolder, StateLock, connect};
 use tempfile::TempDir;
 
@@ -123,13 +124,10 @@ pub(crate) fn server_pid(data: &Path) -> Result<u32> {
         .parse()?)
 }
 
-/// Sends a signal by its name.
-pub(crate) fn kill(signal: &str, pid: u32) -> Result<()> {
-    let status = std::process::Command::new("kill")
-        .args([&format!("-{signal}"), &pid.to_string()])
-        .status()?;
-    anyhow::ensure!(status.success(), "kill -{signal} {pid} failed");
-    Ok(())
+/// Sends a signal.
+pub(crate) fn kill(signal: Signal, pid: u32) -> Result<()> {
+    let pid = Pid::from_raw(pid.try_into()?).context("no process has the number 0")?;
+    Ok(kill_process(pid, signal)?)
 }
 
 /// Waits for a condition.

@@ -1,5 +1,7 @@
 //! Logs: on standard error, text on a terminal and JSON otherwise.
 
+mod writer;
+
 use std::io::{IsTerminal, stderr};
 
 use anyhow::{Context, Result};
@@ -30,18 +32,22 @@ pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter);
     if text {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        builder.with_ansi(colours).init();
+        builder.with_writer(stderr).with_ansi(colours).init();
     } else {
-        builder.json().flatten_event(true).init();
+        let lines = writer::start().context("cannot start the thread that writes the log")?;
+        builder.with_writer(lines).json().flatten_event(true).init();
     }
     Ok(match (output.quiet, text) {
         (true, _) => Reporter::Quiet,
         (false, true) => Reporter::Lines,
         (false, false) => Reporter::Records,
     })
+}
+
+/// Writes out what is logged and not written yet. Called before the process ends.
+pub(crate) fn flush() {
+    writer::flush();
 }
