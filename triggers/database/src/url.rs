@@ -1,10 +1,13 @@
 //! Database URLs.
 
+use std::future::poll_fn;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_postgres::config::Host;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{AsyncMessage, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
@@ -64,7 +67,16 @@ impl Target {
     /// # Errors
     /// [`Error::Connect`], which names host, port and user.
     pub async fn connect(&self) -> Result<Client, Error> {
-        let (client, connection) =
+        self.connect_listening(Arc::default()).await
+    }
+
+    /// As [`Self::connect`]; `notified` is told of every NOTIFY that the session is
+    /// sent, whatever its channel.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_listening(&self, notified: Arc<Notify>) -> Result<Client, Error> {
+        let (client, mut connection) =
             self.config
                 .connect(self.tls.clone())
                 .await
@@ -79,8 +91,16 @@ impl Target {
                     code: cause.code().cloned(),
                 })?;
         tokio::spawn(async move {
-            if let Err(cause) = connection.await {
-                tracing::debug!(error = describe(&cause), "a database connection ended");
+            while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+                match message {
+                    Ok(AsyncMessage::Notification(_)) => notified.notify_one(),
+                    // What the server has to say beside its answers.
+                    Ok(_) => {}
+                    Err(cause) => {
+                        tracing::debug!(error = describe(&cause), "a database connection ended");
+                        break;
+                    }
+                }
             }
         });
         Ok(client)

@@ -1,0 +1,83 @@
+//! Deliveries that are over.
+
+use spindrift_cloudevents::Answer;
+use tokio::sync::mpsc::Receiver;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::error::RelayError;
+
+/// Settled at once.
+const BATCH: usize = 500;
+
+/// How a delivery ended.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// The function has handled the event.
+    Done(i64),
+    /// It never will.
+    Dead(DeadLetter),
+}
+
+/// An event that is given up.
+#[derive(Debug)]
+pub(super) struct DeadLetter {
+    pub(super) position: i64,
+    pub(super) reason: String,
+    pub(super) code: u16,
+    pub(super) attempts: u32,
+}
+
+impl DeadLetter {
+    pub(super) fn new(position: i64, attempts: u32, answer: &Answer) -> Self {
+        Self {
+            position,
+            reason: answer.reason(),
+            code: answer.code(),
+            attempts,
+        }
+    }
+}
+
+/// Removes deliveries as they end, many at a time, until nobody sends any more.
+pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(), RelayError> {
+    let mut batch = Vec::with_capacity(BATCH);
+    while ends.recv_many(&mut batch, BATCH).await > 0 {
+        let mut done = Vec::with_capacity(batch.len());
+        for end in batch.drain(..) {
+            match end {
+                Settled::Done(position) => done.push(position),
+                Settled::Dead(letter) => bury(&client, &letter).await?,
+            }
+        }
+        client
+            .execute_typed(
+                "DELETE FROM spindrift.deliveries WHERE position = ANY($1)",
+                &[(&done, Type::INT8_ARRAY)],
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+/// Makes a dead letter of a delivery: both at once.
+async fn bury(client: &Client, letter: &DeadLetter) -> Result<(), RelayError> {
+    let (code, attempts) = (i32::from(letter.code), i64::from(letter.attempts));
+    client
+        .execute_typed(
+            "WITH dead AS (DELETE FROM spindrift.deliveries WHERE position = $1 \
+             RETURNING consumer, outbox_id) \
+             INSERT INTO spindrift.dead_letters \
+             (consumer, topic, key, headers, data, reason, code, attempts) \
+             SELECT consumer, topic, key, headers, data, $2, $3, $4 \
+             FROM dead JOIN spindrift.outbox ON id = outbox_id",
+            &[
+                (&letter.position, Type::INT8),
+                (&letter.reason, Type::TEXT),
+                (&code, Type::INT4),
+                (&attempts, Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(())
+}
