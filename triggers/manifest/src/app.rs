@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cron::CronTrigger;
+use crate::kafka::{KafkaSettings, KafkaTrigger};
 use crate::route::Route;
 use crate::template::Template;
 
@@ -27,6 +29,12 @@ pub struct App {
     pub components: BTreeMap<String, Component>,
     /// `[[trigger.http]]`, in the order of the manifest.
     pub http: Vec<HttpTrigger>,
+    /// `[[trigger.kafka]]`, in the order of the manifest.
+    pub kafka: Vec<KafkaTrigger>,
+    /// `[[trigger.cron]]`, in the order of the manifest.
+    pub cron: Vec<CronTrigger>,
+    /// `[application.trigger.kafka]`.
+    pub kafka_settings: KafkaSettings,
     /// `[application.tool.spindrift]`.
     pub settings: Settings,
 }

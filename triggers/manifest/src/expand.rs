@@ -74,7 +74,11 @@ impl App {
         Ok(expanded)
     }
 
-    fn with_defaults(&self, values: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    /// The variables' values, those not given by their defaults.
+    pub(crate) fn with_defaults(
+        &self,
+        values: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
         let value = |(name, variable): (&String, &crate::app::Variable)| {
             let value = values.get(name).or(variable.default.as_ref())?;
             Some((name.clone(), value.clone()))

@@ -225,7 +225,9 @@ impl<'d> Fields<'d> {
             .filter(|entry| !self.asked.contains(&entry.key.as_str()))
         {
             let near = did_you_mean(&entry.key, self.asked.iter().copied());
-            let message = if near.is_empty() {
+            let message = if self.known.is_empty() {
+                "unknown key: remove it".to_owned()
+            } else if near.is_empty() {
                 format!(
                     "unknown key: remove it; known here: {}",
                     self.known.join(", ")

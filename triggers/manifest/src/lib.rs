@@ -6,21 +6,28 @@
 //! and remedy.
 
 mod app;
+mod connection;
+mod cron;
 mod diagnostics;
 mod document;
 mod expand;
 mod fields;
 mod hosts;
+mod kafka;
 mod load;
 mod names;
 mod read;
 mod route;
+mod schedule;
 mod suggest;
 mod template;
 
 pub use app::*;
+pub use cron::*;
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use hosts::{AllowedHosts, HostDenied, HostError};
+pub use kafka::*;
 pub use load::load;
 pub use route::{Route, RouteError, RouteMatch, Router};
+pub use schedule::{Schedule, ScheduleError};
 pub use template::{NoValue, Template, TemplateError};

@@ -37,6 +37,22 @@ pub(crate) fn is_snake_case(name: &str) -> bool {
         .all(|(index, word)| is_word(index, word))
 }
 
+/// Whether `name` may be part of topics, consumer groups and service names: at most
+/// 63 letters, digits, `-`, `_` and `.`, beginning with a letter.
+pub(crate) fn is_resource_name(name: &str) -> bool {
+    let begins = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    begins && name.len() <= 63 && name.bytes().all(is_topic_byte)
+}
+
+/// Whether Kafka takes it as the name of a topic.
+pub(crate) fn is_topic_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() <= 249 && name.bytes().all(is_topic_byte)
+}
+
+fn is_topic_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
+}
+
 fn is_word(index: usize, word: &str) -> bool {
     let one_case = !word.bytes().any(|b| b.is_ascii_lowercase())
         || !word.bytes().any(|b| b.is_ascii_uppercase());
@@ -65,6 +81,9 @@ mod tests {
         for bad in ["", "-a", "a-", "a--b", "2a", "a_b", "aB", "a.b"] {
             assert!(!is_kebab_case(bad), "{bad}");
         }
+        assert!(is_topic_name("0.todo_events-1") && is_topic_name(&"a".repeat(249)));
+        assert!(!is_topic_name("..") && !is_topic_name("a b") && !is_topic_name(&"a".repeat(250)));
+        assert!(is_resource_name("my-app") && !is_resource_name("2") && !is_resource_name(""));
         assert!(is_snake_case("my_store") && !is_snake_case("my-store"));
     }
 }

@@ -8,7 +8,7 @@ use crate::names::check_variable_name;
 
 /// Text with `{{ variable }}` in it. Everything outside the double braces is
 /// itself, a lone `}}` included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 use spindrift_manifest::{Checks, Route, Router, load};
@@ -97,7 +97,7 @@ proptest! {
             Just("\u{feff}".to_owned()), Just("-9223372036854775808".to_owned()),
         ],
     ) {
-        let mut manifests = vec![Path::new("tests/good/spin.toml").to_owned()];
+        let mut manifests = ["tests/good/spin.toml", "tests/events/spin.toml"].map(PathBuf::from).to_vec();
         for entry in std::fs::read_dir("tests/bad").unwrap() {
             let path = entry.unwrap().path();
             manifests.extend(Some(path).filter(|path| path.extension().is_some_and(|e| e == "toml")));

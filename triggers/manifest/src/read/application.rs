@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Place, settings};
+use super::trigger::{KINDS, RESERVED};
+use super::{Place, kafka, settings};
 use crate::app::{Settings, Variable};
-use crate::fields::Field;
+use crate::fields::{Field, Fields};
+use crate::kafka::KafkaSettings;
+use crate::names::is_resource_name;
 use crate::route::Route;
 use crate::suggest::did_you_mean;
 
@@ -15,6 +18,7 @@ pub(super) struct Application {
     pub(super) description: String,
     /// What all routes begin with: empty, or `/base`.
     pub(super) base: String,
+    pub(super) kafka: KafkaSettings,
     pub(super) settings: Settings,
 }
 
@@ -27,14 +31,24 @@ pub(super) fn read(
     let name = fields
         .require("name", "add `name = \"my-app\"`")
         .and_then(|field| name(&field));
+    let (mut base, mut kafka) = (String::new(), KafkaSettings::default());
+    if let Some(triggers) = fields.take("trigger") {
+        for (kind, field) in triggers.entries() {
+            match kind {
+                "http" => base = read_base(&field),
+                "kafka" => kafka = kafka::read(&field, variables),
+                // It has no settings: what is in its table is unknown.
+                "cron" => field.fields().into_iter().for_each(Fields::finish),
+                _ => refuse(kind, &field),
+            }
+        }
+    }
     let application = Application {
         name: name.unwrap_or_default(),
         version: fields.text_or_empty("version"),
         description: fields.text_or_empty("description"),
-        base: fields
-            .take("trigger")
-            .map(|field| base(&field))
-            .unwrap_or_default(),
+        base,
+        kafka,
         settings: fields
             .take("tool")
             .and_then(|field| settings::of_application(&field, variables, place))
@@ -52,9 +66,7 @@ pub(super) fn read(
 /// The name goes into topics, consumer groups and service names.
 fn name(field: &Field<'_>) -> Option<String> {
     let name = field.some_text()?;
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    let begins = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    if !begins || name.len() > 63 || !name.bytes().all(fits) {
+    if !is_resource_name(name) {
         field.error(
             "must be at most 63 letters, digits, `-`, `_` and `.`, beginning with a letter: \
              write `my-app`, say",
@@ -63,40 +75,38 @@ fn name(field: &Field<'_>) -> Option<String> {
     Some(name.to_owned())
 }
 
+fn refuse(kind: &str, field: &Field<'_>) {
+    let near = did_you_mean(kind, KINDS);
+    let remedy = if near.is_empty() {
+        ": remove this table".to_owned()
+    } else {
+        near
+    };
+    field.error(format!(
+        "trigger type `{kind}` is not supported by this version{remedy}"
+    ));
+}
+
 /// `[application.trigger.http]`'s `base`.
-fn base(field: &Field<'_>) -> String {
-    let mut base = String::new();
-    for (kind, field) in field.entries() {
-        if kind != "http" {
-            let near = did_you_mean(kind, ["http"]);
-            let remedy = if near.is_empty() {
-                ": remove this table".to_owned()
-            } else {
-                near
-            };
-            field.error(format!(
-                "trigger type `{kind}` is not supported by this version{remedy}"
-            ));
-            continue;
-        }
-        let Some(mut fields) = field.fields() else {
-            continue;
-        };
-        if let Some(field) = fields.take("base") {
-            base = field
-                .text()
-                .and_then(|text| base_path(&field, text))
-                .unwrap_or_default();
-        }
-        fields.finish();
-    }
-    base
+fn read_base(field: &Field<'_>) -> String {
+    let Some(mut fields) = field.fields() else {
+        return String::new();
+    };
+    let base = fields
+        .take("base")
+        .and_then(|field| base_path(&field, field.text()?));
+    fields.finish();
+    base.unwrap_or_default()
 }
 
 fn base_path(field: &Field<'_>, text: &str) -> Option<String> {
     match Route::parse(text) {
         Ok(route) if route.has_wildcard() || route.parameters().next().is_some() => {
             field.error("must be a plain path, without `:` and `...`: write `/base`, say");
+            None
+        }
+        Ok(route) if route.is_reserved() => {
+            field.error(RESERVED);
             None
         }
         Ok(_) => Some(text.trim_end_matches('/').to_owned()),

@@ -1,12 +1,9 @@
 //! `[component.<id>.tool.spindrift.limits]`.
 
-use std::ops::RangeInclusive;
-use std::time::Duration;
-
-use super::quantity::{parse_duration, parse_size};
+use super::quantity::{count, duration, parse_size};
 use crate::app::{Concurrency, Limits};
 use crate::document::Data;
-use crate::fields::{Field, Fields};
+use crate::fields::Field;
 
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -64,23 +61,6 @@ fn size(field: &Field<'_>, least: u64, most: u64, range: &str) -> Option<u64> {
     Some(bytes)
 }
 
-fn duration(fields: &mut Fields<'_>, key: &'static str) -> Option<Duration> {
-    let field = fields.take(key)?;
-    let duration = match &field.node.data {
-        Data::Text(text) => parse_duration(text),
-        _ => None,
-    };
-    let Some(duration) = duration else {
-        field.error("must be a time with its unit: write `\"30s\"`, `\"500ms\"` or `\"2m\"`");
-        return None;
-    };
-    let range = Duration::from_millis(1)..=Duration::from_secs(3600);
-    if !range.contains(&duration) {
-        field.error("is out of range: choose from 1ms to 1h");
-    }
-    Some(duration)
-}
-
 fn concurrency(field: &Field<'_>) -> Option<Concurrency> {
     match &field.node.data {
         Data::Text(text) if text == "cores" => Some(Concurrency::Cores),
@@ -90,22 +70,4 @@ fn concurrency(field: &Field<'_>) -> Option<Concurrency> {
         }
         _ => count(field, 1..=100_000).map(Concurrency::Fixed),
     }
-}
-
-fn count<N>(field: &Field<'_>, range: RangeInclusive<N>) -> Option<N>
-where
-    N: TryFrom<i64> + PartialOrd + std::fmt::Display,
-{
-    let number = match field.node.data {
-        Data::Integer(number) => N::try_from(number).ok().filter(|n| range.contains(n)),
-        _ => None,
-    };
-    if number.is_none() {
-        field.error(format!(
-            "must be a number from {} to {}",
-            range.start(),
-            range.end()
-        ));
-    }
-    number
 }

@@ -2,8 +2,10 @@
 //! wrong, goes on, and answers what it could make of the rest.
 
 mod application;
+mod choice;
 mod component;
 mod files;
+pub(crate) mod kafka;
 mod limits;
 mod quantity;
 mod response;
@@ -20,7 +22,7 @@ use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
-use trigger::Triggers;
+use trigger::Scope;
 pub(crate) use variables::check_values;
 
 /// Where the manifest is, and what to check besides its text.
@@ -51,25 +53,31 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
         }
     }
     let application = application.and_then(|field| application::read(&field, &variables, place));
-    let base = application
-        .as_ref()
-        .map_or("", |application| &application.base);
     let triggers = fields.require(
         "trigger",
         "nothing would ever call this application; add `[[trigger.http]]` with `route` and \
          `component`",
     );
-    let http = triggers.map(|field| {
-        let mut triggers = Triggers::new(base, &variables, &mut components, place);
-        triggers.read(&field);
-        triggers.finish()
+    let triggers = triggers.map(|field| {
+        let (name, base) = application.as_ref().map_or(("", ""), |application| {
+            (&application.name, &application.base)
+        });
+        let mut scope = Scope {
+            application: name,
+            base,
+            variables: &variables,
+            components: &mut components,
+            place,
+            ids: BTreeMap::new(),
+        };
+        trigger::read(&field, &mut scope)
     });
     fields.finish();
     if let Some(provided) = &place.checks.provided {
         check_values(root.report, &variables, provided);
     }
 
-    let application = application?;
+    let (application, triggers) = (application?, triggers?);
     let components = components
         .into_iter()
         .map(|(id, component)| Some((id, component?)));
@@ -81,7 +89,10 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
         description: application.description,
         variables,
         components: components.collect::<Option<BTreeMap<String, Component>>>()?,
-        http: http?,
+        http: triggers.http,
+        kafka: triggers.kafka,
+        cron: triggers.cron,
+        kafka_settings: application.kafka,
         settings: application.settings,
     })
 }

@@ -1,6 +1,47 @@
-//! Sizes and times with their units.
+//! Numbers, and sizes and times with their units.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use crate::document::Data;
+use crate::fields::{Field, Fields};
+
+/// The time of a key, from 1 ms to an hour.
+pub(super) fn duration(fields: &mut Fields<'_>, key: &'static str) -> Option<Duration> {
+    let field = fields.take(key)?;
+    let duration = match &field.node.data {
+        Data::Text(text) => parse_duration(text),
+        _ => None,
+    };
+    let Some(duration) = duration else {
+        field.error("must be a time with its unit: write `\"30s\"`, `\"500ms\"` or `\"2m\"`");
+        return None;
+    };
+    let range = Duration::from_millis(1)..=Duration::from_secs(3600);
+    if !range.contains(&duration) {
+        field.error("is out of range: choose from 1ms to 1h");
+    }
+    Some(duration)
+}
+
+/// A number in a range.
+pub(super) fn count<N>(field: &Field<'_>, range: RangeInclusive<N>) -> Option<N>
+where
+    N: TryFrom<i64> + PartialOrd + std::fmt::Display,
+{
+    let number = match field.node.data {
+        Data::Integer(number) => N::try_from(number).ok().filter(|n| range.contains(n)),
+        _ => None,
+    };
+    if number.is_none() {
+        field.error(format!(
+            "must be a number from {} to {}",
+            range.start(),
+            range.end()
+        ));
+    }
+    number
+}
 
 /// `"64MiB"`, `"100kB"`, `"512"`: the number of bytes. Case and space before the
 /// unit don't matter. `None` for anything else, and for what no `u64` holds.
@@ -20,7 +61,7 @@ pub(super) fn parse_size(text: &str) -> Option<u64> {
 }
 
 /// `"500ms"`, `"30s"`, `"2m"`, `"1h"`. A number without a unit is nothing.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     let milliseconds = match unit {
         "ms" => 1,

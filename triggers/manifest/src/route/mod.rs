@@ -135,6 +135,11 @@ impl Route {
         })
     }
 
+    /// Whether it lies under `/_events`, where a host takes events and ticks.
+    pub(crate) fn is_reserved(&self) -> bool {
+        matches!(self.segments.first(), Some(Segment::Literal(text)) if text == "_events")
+    }
+
     /// Its segments, `...` apart.
     pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
