@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod database;
 mod doctor;
+mod events;
 mod listen;
 mod logging;
 mod report;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use prometheus_client::registry::Registry;
+use spindrift_database::Target;
 use spindrift_http::admin::Admin;
 use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use crate::events;
 
 /// Everything that serving needs, decided.
 pub(crate) struct Serving {
@@ -27,6 +30,8 @@ pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     /// Where operators ask; `None` leaves that out.
     pub(crate) admin: Option<TcpListener>,
+    /// Where the outbox is, if its events are to be delivered by this process.
+    pub(crate) outbox: Option<Target>,
     /// Whether a proxy in front sets `x-forwarded-*`.
     pub(crate) behind_proxy: bool,
     /// Cancelled when it is time to stop.
@@ -48,6 +53,11 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
             bail!("{}", errors.join("\n"));
         }
     };
+    let functions = Arc::new(functions);
+    let relay = serving.outbox.map(|database| {
+        let stop = serving.stop.clone();
+        events::start(&serving.app, &functions, database, &mut registry, stop)
+    });
     let options = ServiceOptions {
         behind_proxy: serving.behind_proxy,
     };
@@ -67,6 +77,10 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         serving.stop,
     )
     .await;
+    if let Some(relay) = relay {
+        // It ended its calls while requests were let end.
+        relay.await.context("the relay panicked")?;
+    }
     if let Some(admin) = admin {
         admin.abort();
     }

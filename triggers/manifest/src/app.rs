@@ -163,6 +163,9 @@ pub struct DatabaseSettings {
     /// `host_variable`: the variable that is given the server as `host:port`, for
     /// use in `allowed_outbound_hosts`.
     pub host_variable: Option<String>,
+    /// `outbox_variable`: the variable whose URL Spindrift itself connects by, to relay
+    /// the outbox and to share out ticks. Absent where there is no outbox.
+    pub outbox_variable: Option<String>,
     /// `[...database.roles]`: variable to role; the variable is given a URL that
     /// connects as that role. Roles are made before the migrations run.
     pub roles: BTreeMap<String, String>,

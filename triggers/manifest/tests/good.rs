@@ -83,6 +83,10 @@ fn a_manifest_is_read_whole() {
     let database = app.settings.database.unwrap();
     assert_eq!(database.migrations, Path::new("tests/good/migrations"));
     assert_eq!(database.host_variable.as_deref(), Some("database_host"));
+    assert_eq!(
+        database.outbox_variable.as_deref(),
+        Some("worker_database_url")
+    );
     assert_eq!(database.roles["app_database_url"], "spindrift_app");
     assert_eq!(app.settings.generated["jwt_key"], 32);
 }

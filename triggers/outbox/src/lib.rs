@@ -19,6 +19,7 @@
 //! a crash leaves the row to be taken again, and handlers know an event by its id.
 
 mod connection;
+pub mod dead_letters;
 mod direct;
 mod error;
 mod metrics;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod build;
+mod dlq;
 mod migrate;
 mod restore;
 mod serve;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
         Command::Migrate(args) => Box::pin(migrate::run(args)).await,
         Command::Build(args) => build::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Dlq(args) => Box::pin(dlq::run(args)).await,
         Command::Backup(args) => Box::pin(backup::run(args)).await,
         Command::Restore(args) => Box::pin(restore::run(args)).await,
     }

@@ -53,6 +53,8 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         only: args.serving.component_id,
         listener,
         admin,
+        // Whoever serves in containers has them delivered from outside.
+        outbox: None,
         behind_proxy: args.serving.behind_proxy,
         stop,
     };

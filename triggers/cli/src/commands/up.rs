@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use spindrift_database::{PrivateServer, StateFolder, StateLock};
+use spindrift_database::{PrivateServer, StateFolder, StateLock, Target};
 use spindrift_http::Drained;
 use spindrift_manifest::App;
 use tokio::net::TcpListener;
@@ -16,7 +16,7 @@ use super::{build, check_ids, compile, load, raise_file_limit, runtime_options, 
 use crate::args::UpArgs;
 use crate::database::{self, Values};
 use crate::report::Reporter;
-use crate::{listen, logging, serving, shutdown, variables};
+use crate::{events, listen, logging, serving, shutdown, variables};
 
 /// Everything there before functions are loaded.
 struct Prepared {
@@ -24,6 +24,7 @@ struct Prepared {
     values: Values,
     listener: TcpListener,
     admin: Option<TcpListener>,
+    outbox: Option<Target>,
     server: Option<PrivateServer>,
     // Last: the state folder is let go when nothing runs on it any more.
     lock: StateLock,
@@ -43,6 +44,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         values,
         listener,
         admin,
+        outbox,
         server,
         lock,
     } = prepared;
@@ -62,6 +64,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         options,
         listener,
         admin,
+        outbox,
         behind_proxy: args.serving.behind_proxy,
         stop,
     };
@@ -114,11 +117,19 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         }
     }
     values.extend(given);
+    let outbox = match events::outbox(&app, &values, &args.database) {
+        Ok(outbox) => outbox,
+        Err(error) => {
+            stop_after_failure(server).await;
+            return Err(error);
+        }
+    };
     Ok(Prepared {
         app,
         values,
         listener,
         admin,
+        outbox,
         server,
         lock,
     })

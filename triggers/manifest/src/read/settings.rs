@@ -77,11 +77,14 @@ fn database(
         }
         Some(path)
     });
-    let host_variable = fields.take("host_variable").and_then(|field| {
+    let mut variable = |key| {
+        let field = fields.take(key)?;
         let name = field.some_text()?;
         check_variable(&field, name, variables);
         Some(name.to_owned())
-    });
+    };
+    let host_variable = variable("host_variable");
+    let outbox_variable = variable("outbox_variable");
     let mut roles = BTreeMap::new();
     for (name, field) in fields
         .take("roles")
@@ -98,6 +101,7 @@ fn database(
     Some(DatabaseSettings {
         migrations: migrations?,
         host_variable,
+        outbox_variable,
         roles,
     })
 }

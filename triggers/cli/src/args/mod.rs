@@ -1,10 +1,13 @@
 //! The command line. Options that Spin has are called as in Spin.
 
+mod dlq;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs};
 use crate::variables::{Assignment, VariableArg};
 
 /// Runs WebAssembly functions written for Spin: on this machine, with a database of their own.
@@ -33,6 +36,8 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Check that everything needed is here, and say how to mend what is not.
     Doctor(DoctorArgs),
+    /// List, show and replay events that no function took.
+    Dlq(DlqArgs),
     /// Write the private database to a file, while it is in use.
     Backup(BackupArgs),
     /// Replace the private database by a backup.
@@ -225,10 +230,13 @@ impl DatabaseArgs {
 
     /// The URL for what needs a session.
     pub(crate) fn direct_url(&self) -> Option<&str> {
-        self.direct_database_url
-            .as_deref()
-            .filter(|url| !url.is_empty())
-            .or(self.url())
+        self.session_url().or(self.url())
+    }
+
+    /// The URL that was given for what needs a session, where another goes to a pooler.
+    pub(crate) fn session_url(&self) -> Option<&str> {
+        let url = self.direct_database_url.as_deref();
+        url.filter(|url| !url.is_empty())
     }
 }
 
