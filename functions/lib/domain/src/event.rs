@@ -1,8 +1,15 @@
 //! What happened, as it goes into the outbox (CloudEvents 1.0).
 
+mod envelope;
+mod known;
+pub mod recurring;
+pub mod schemas;
+
+pub use envelope::{Envelope, Misfit};
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use crate::instant::Out;
@@ -21,6 +28,20 @@ pub struct EventKind {
     pub schema: u16,
 }
 
+impl EventKind {
+    /// `dataschema`: the name of what its data looks like.
+    pub fn dataschema(&self) -> String {
+        format!("urn:spindrift:schema:{}:{}", self.name, self.schema)
+    }
+}
+
+/// What an event of one kind says. A schema describes it, and a test holds every
+/// payload to its schema: what is written through [`Event::new`] fits.
+pub trait Payload: Serialize {
+    /// The kind whose events say this.
+    const KIND: EventKind;
+}
+
 /// One event, not sent yet.
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -36,6 +57,8 @@ pub struct Event {
     pub time: DateTime<Utc>,
     /// `traceparent` of the request that it comes from (W3C Trace Context).
     pub traceparent: Option<String>,
+    /// Not to be sent before; `None`: at once.
+    pub available_at: Option<DateTime<Utc>>,
     /// The `payload` member of its data.
     pub payload: Box<RawValue>,
 }
@@ -71,12 +94,38 @@ struct Record<'a> {
     key: Uuid,
     headers: Attributes<'a>,
     data: Data<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_at: Option<Out>,
 }
 
 impl Event {
+    /// An event that says `payload`, to be sent at once.
+    ///
+    /// # Errors
+    ///
+    /// When the payload can't be written as JSON.
+    pub fn new<P: Payload>(
+        id: Uuid,
+        user_id: Uuid,
+        subject: Uuid,
+        time: DateTime<Utc>,
+        payload: &P,
+    ) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id,
+            kind: P::KIND,
+            subject,
+            user_id,
+            time,
+            traceparent: None,
+            available_at: None,
+            payload: to_raw_value(payload)?,
+        })
+    }
+
     /// The record as the outbox takes it: `topic`, `key` (events of one key keep
-    /// their order), `headers` (the CloudEvents attributes by their plain names)
-    /// and `data`.
+    /// their order), `headers` (the CloudEvents attributes by their plain names),
+    /// `data`, and `available_at` where it is not to be sent at once.
     pub fn record(&self) -> impl Serialize + '_ {
         Record {
             topic: self.kind.topic,
@@ -89,10 +138,7 @@ impl Event {
                 subject: self.subject,
                 time: Out(self.time),
                 datacontenttype: "application/json",
-                dataschema: format!(
-                    "urn:spindrift:schema:{}:{}",
-                    self.kind.name, self.kind.schema
-                ),
+                dataschema: self.kind.dataschema(),
                 partitionkey: self.user_id,
                 traceparent: self.traceparent.as_deref(),
             },
@@ -103,6 +149,7 @@ impl Event {
                 user_id: self.user_id,
                 payload: &self.payload,
             },
+            available_at: self.available_at.map(Out),
         }
     }
 }
@@ -133,8 +180,15 @@ mod tests {
             user_id: Uuid::from_u128(3),
             time: crate::instant::parse("2025-01-08T09:00:00Z").unwrap(),
             traceparent: None,
+            available_at: None,
             payload: to_raw_value(&json!({"title": "x"})).unwrap(),
         };
+        let later = Event {
+            available_at: Some(event.time),
+            ..event.clone()
+        };
+        let later = serde_json::to_value(later.record()).unwrap();
+        assert_eq!(later["available_at"], "2025-01-08T09:00:00Z");
         let id = |n: u128| Uuid::from_u128(n).to_string();
         assert_eq!(
             serde_json::to_value(event.record()).unwrap(),

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant on its way out: `YYYY-MM-DDTHH:MM:SS[.ffffff]Z`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Out(pub DateTime<Utc>);
 
 impl Out {
@@ -61,6 +62,45 @@ impl Serialize for Out {
             None => serializer.collect_str(self),
         }
     }
+}
+
+impl<'de> Deserialize<'de> for Out {
+    /// Reads what [`parse`] reads.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        parse(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("expected an RFC 3339 instant"))
+    }
+}
+
+/// A date on its way out, or in: `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(pub NaiveDate);
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Which is how chrono writes the dates of the years 1 to 9999.
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        parse_date(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("expected a date, YYYY-MM-DD"))
+    }
+}
+
+/// For `#[serde(deserialize_with)]`: a member that may be null but has to be there.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer)
 }
 
 /// Reads an RFC 3339 instant with any offset. What is finer than a microsecond

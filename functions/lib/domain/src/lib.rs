@@ -6,7 +6,10 @@ pub mod event;
 mod fields;
 pub mod instant;
 mod invalid;
+pub mod notification;
 pub mod query;
+pub mod reminder;
+pub mod stats;
 pub mod task;
 
 pub use fields::Fields;

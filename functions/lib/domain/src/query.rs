@@ -1,6 +1,10 @@
 //! Query strings, read strictly: what is unknown, said twice or not understood is
 //! an error, so that a misspelt filter never looks like an empty one.
 
+mod page;
+
+pub use page::Page;
+
 use crate::fields::no_nul;
 
 /// A query parameter that can't be understood.

@@ -17,6 +17,14 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
+    /// From two times that are kept; both or none are there.
+    pub fn between(from: Option<NaiveTime>, until: Option<NaiveTime>) -> Option<Self> {
+        Some(Self {
+            from: from?,
+            until: until?,
+        })
+    }
+
     /// Reads `{"from": "22:00", "until": "07:00"}`. `None`: it is something else,
     /// or no time at all.
     pub fn of(value: &Value) -> Option<Self> {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::view::Stored;
 use super::{Status, Task, TaskFields};
 use crate::event::{Event, EventKind};
+use crate::reminder;
 
 /// The kinds of event that tell of a task.
 pub mod kinds {
@@ -37,6 +38,8 @@ pub struct Change {
     pub task: Task,
     /// What happened, in its order. Never empty.
     pub happened: Vec<EventKind>,
+    /// The reminders that were not there before, of a task that is open now.
+    pub reminders: Vec<DateTime<Utc>>,
 }
 
 impl Change {
@@ -56,7 +59,12 @@ impl Change {
         };
         let mut happened = vec![kinds::CREATED];
         happened.extend(completed.then_some(kinds::COMPLETED));
-        Self { task, happened }
+        let reminders = reminders(&task, &[]);
+        Self {
+            task,
+            happened,
+            reminders,
+        }
     }
 
     /// `task` with other fields, or `None` when they are what they were.
@@ -65,6 +73,7 @@ impl Change {
             return None;
         }
         let mut happened = Vec::new();
+        let known = reminders(task, &[]);
         let (was, is) = (task.fields.status, fields.status);
         if (TaskFields {
             status: was,
@@ -89,7 +98,12 @@ impl Change {
         task.version += 1;
         // Clocks of two machines differ; a task's history must not run backwards.
         task.updated_at = now.max(task.updated_at);
-        Some(Self { task, happened })
+        let reminders = reminders(&task, &known);
+        Some(Self {
+            task,
+            happened,
+            reminders,
+        })
     }
 
     /// `task` with another status, or `None` when it has it already: completing
@@ -110,10 +124,17 @@ impl Change {
         Self {
             task,
             happened: vec![kinds::DELETED],
+            reminders: Vec::new(),
         }
     }
 
-    /// The events, each with an id from `new_id`. Their payload is the task.
+    /// The events, each with an id from `new_id`. Their payload is the task. New
+    /// reminders that are due within [`reminder::AHEAD`] are among them: the job
+    /// that writes reminders ahead might come by too late for these.
+    ///
+    /// # Errors
+    ///
+    /// When a payload can't be written as JSON.
     pub fn events(
         &self,
         now: DateTime<Utc>,
@@ -128,10 +149,26 @@ impl Change {
             user_id: self.task.user_id,
             time: now,
             traceparent: traceparent.map(str::to_owned),
+            available_at: None,
             payload: payload.clone(),
         };
-        Ok(self.happened.iter().map(event).collect())
+        let mut events: Vec<_> = self.happened.iter().map(event).collect();
+        for at in reminder::within_reach(&self.reminders, now) {
+            let mut event = reminder::due(&self.task, at, new_id(), now)?;
+            event.traceparent = traceparent.map(str::to_owned);
+            events.push(event);
+        }
+        Ok(events)
     }
+}
+
+/// The reminders of a task that will ring, without those that are `known`.
+fn reminders(task: &Task, known: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
+    if task.fields.status == Status::Completed {
+        return Vec::new();
+    }
+    let new = |at: &DateTime<Utc>| !known.contains(at);
+    task.fields.remind_at.iter().copied().filter(new).collect()
 }
 
 #[cfg(test)]
@@ -199,6 +236,29 @@ mod tests {
         task.updated_at = now(30);
         let change = Change::set_status(&task, Status::Completed, now(10)).unwrap();
         assert_eq!(change.task.updated_at, now(30));
+    }
+
+    #[test]
+    fn a_reminder_that_is_near_is_written_ahead_once() {
+        let fields = TaskFields {
+            remind_at: vec![now(0), now(50), now(0) + chrono::TimeDelta::seconds(91)],
+            ..open().fields
+        };
+        let change = Change::write(&open(), fields, now(0)).unwrap();
+        let events = change.events(now(0), None, || Uuid::from_u128(3)).unwrap();
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[1].kind, reminder::DUE);
+        assert_eq!(events[1].available_at, Some(now(50)));
+        let retitled = TaskFields {
+            title: "y".into(),
+            ..change.task.fields.clone()
+        };
+        let again = Change::write(&change.task, retitled, now(1)).unwrap();
+        assert!(again.reminders.is_empty());
+        let done = Change::set_status(&change.task, Status::Completed, now(2)).unwrap();
+        assert!(done.reminders.is_empty());
+        let reopened = Change::set_status(&done.task, Status::Open, now(3)).unwrap();
+        assert_eq!(reopened.reminders.len(), 3);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Priority, Status};
 use crate::instant;
-use crate::query::{Params, QueryError};
+use crate::query::{Page, Params, QueryError};
 
 /// The parameters of `GET /api/tasks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +31,8 @@ pub struct TaskQuery {
     pub q: Option<String>,
     /// The order.
     pub sort: Sort,
-    /// Which page, from 1.
-    pub page: u32,
-    /// How many tasks a page has, 1 to 100.
-    pub page_size: u32,
+    /// Which part of the list.
+    pub page: Page,
 }
 
 /// An order.
@@ -62,8 +60,6 @@ pub enum SortKey {
 }
 
 const Q: usize = 200;
-const PAGE_SIZE: u32 = 20;
-const MAX_PAGE_SIZE: u32 = 100;
 
 impl TaskQuery {
     /// Reads a query string.
@@ -73,6 +69,7 @@ impl TaskQuery {
     /// The first parameter that is unknown or not understood.
     pub fn parse(query: Option<&str>) -> Result<Self, QueryError> {
         let mut given = Params::parse(query)?;
+        let page = Page::take(&mut given)?;
         let parsed = Self {
             status: given.read("status", "open or completed", Status::parse)?,
             priority: given.read("priority", "1, 2 or 3", |text| {
@@ -97,14 +94,7 @@ impl TaskQuery {
             sort: given
                 .read("sort", SORTS, Sort::parse)?
                 .unwrap_or(Sort::NEWEST),
-            page: given
-                .read("page", "a number from 1", |text| number(text, u32::MAX))?
-                .unwrap_or(1),
-            page_size: given
-                .read("page_size", "a number from 1 to 100", |text| {
-                    number(text, MAX_PAGE_SIZE)
-                })?
-                .unwrap_or(PAGE_SIZE),
+            page,
         };
         given.finish()?;
         Ok(parsed)
@@ -112,24 +102,13 @@ impl TaskQuery {
 
     /// Whether every task of the person is shown.
     pub fn is_unfiltered(&self) -> bool {
-        let Self {
-            sort,
-            page,
-            page_size,
-            ..
-        } = *self;
+        let Self { sort, page, .. } = *self;
         *self
             == Self {
                 sort,
                 page,
-                page_size,
                 ..Self::everything()
             }
-    }
-
-    /// How many tasks lie before the page.
-    pub fn offset(&self) -> i64 {
-        (i64::from(self.page) - 1) * i64::from(self.page_size)
     }
 
     /// The first page of everything, newest first.
@@ -145,8 +124,7 @@ impl TaskQuery {
             recurring_task_id: None,
             q: None,
             sort: Sort::NEWEST,
-            page: 1,
-            page_size: PAGE_SIZE,
+            page: Page::FIRST,
         }
     }
 }
@@ -172,13 +150,6 @@ impl Sort {
         };
         Some(Self { key, descending })
     }
-}
-
-/// A number from 1 to `most`, in digits alone.
-fn number(text: &str, most: u32) -> Option<u32> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = digits.then(|| text.parse().ok())??;
-    (1..=most).contains(&number).then_some(number)
 }
 
 const INSTANT: &str =
@@ -221,11 +192,13 @@ mod tests {
                 key: SortKey::DueAt,
                 descending: true,
             },
-            page: 3,
-            page_size: 50,
+            page: Page {
+                number: 3,
+                size: 50,
+            },
         };
         assert_eq!(query, expected);
-        assert_eq!(query.offset(), 100);
+        assert_eq!(query.page.offset(), 100);
         assert!(!query.is_unfiltered());
     }
 

@@ -3,11 +3,13 @@
 mod change;
 mod input;
 mod list;
+mod payload;
 mod view;
 
 pub use change::{Change, kinds};
 pub use input::TaskFields;
 pub use list::{Sort, SortKey, TaskQuery};
+pub use payload::TaskPayload;
 pub use view::TaskView;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
