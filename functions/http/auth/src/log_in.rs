@@ -1,11 +1,11 @@
 //! `POST /api/auth/login`.
 
-use domain::account::{LogIn, event};
+use domain::account::LogIn;
+use domain::account::event::LoggedIn;
 use http::StatusCode;
 use kit::{Answer, Kind, Problem, Request, config, origin};
 use store::{outbox, sessions, throttle, users};
 
-use crate::events::SessionPayload;
 use crate::password::Verdict;
 use crate::refresh_token::RefreshToken;
 use crate::throttle::Attempt;
@@ -37,8 +37,8 @@ pub(crate) async fn log_in(request: &Request) -> Answer {
     };
     let refresh = RefreshToken::new()?;
     let new = session::begin(user.id, &refresh, now);
-    let payload = SessionPayload { session_id: new.id };
-    let event = events::event(request, event::LOGGED_IN, user.id, now, &payload)?;
+    let payload = LoggedIn { session_id: new.id };
+    let event = events::event(request, user.id, now, &payload)?;
     db.transaction(None, async |scope| {
         if let Some(stronger) = &stronger {
             users::rehash(scope, user.id, &hash, stronger).await?;

@@ -1,12 +1,11 @@
 //! `POST /api/auth/logout`.
 
-use domain::account::event;
+use domain::account::event::LoggedOut;
 use http::header;
 use kit::{Answer, Problem, Request, Response, config, origin};
 use store::{outbox, sessions};
 use uuid::Uuid;
 
-use crate::events::SessionPayload;
 use crate::refresh::in_body;
 use crate::refresh_token::RefreshToken;
 use crate::{cookies, events};
@@ -39,8 +38,8 @@ pub(crate) async fn log_out(request: &Request) -> Answer {
             Named::Nobody => None,
         };
         if let Some((session_id, user_id)) = ended {
-            let payload = SessionPayload { session_id };
-            let event = events::event(request, event::LOGGED_OUT, user_id, now, &payload)?;
+            let payload = LoggedOut { session_id };
+            let event = events::event(request, user_id, now, &payload)?;
             outbox::append(scope, &[event]).await?;
         }
         Ok::<_, Problem>(())

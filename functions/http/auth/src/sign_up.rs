@@ -1,21 +1,14 @@
 //! `POST /api/auth/signup`.
 
-use domain::account::{SignUp, User, event};
+use domain::account::event::SignedUp;
+use domain::account::{SignUp, User};
 use http::{StatusCode, header};
 use kit::{Answer, Kind, Problem, Request, config, origin};
-use serde::Serialize;
 use store::{outbox, sessions, users};
 use uuid::Uuid;
 
 use crate::refresh_token::RefreshToken;
 use crate::{events, password, session, throttle};
-
-#[derive(Serialize)]
-struct SignedUp<'a> {
-    name: &'a str,
-    locale: &'a str,
-    time_zone: &'a str,
-}
 
 /// Makes an account and signs in to it.
 pub(crate) async fn sign_up(request: &Request) -> Answer {
@@ -37,12 +30,7 @@ pub(crate) async fn sign_up(request: &Request) -> Answer {
     let user = User::new(Uuid::now_v7(), email, name, now);
     let refresh = RefreshToken::new()?;
     let new = session::begin(user.id, &refresh, now);
-    let payload = SignedUp {
-        name: &user.name,
-        locale: &user.locale,
-        time_zone: &user.time_zone,
-    };
-    let event = events::event(request, event::SIGNED_UP, user.id, now, &payload)?;
+    let event = events::event(request, user.id, now, &SignedUp::from(&user))?;
     db.transaction(None, async |scope| {
         users::insert(scope, &user, &hash)
             .await
