@@ -21,6 +21,10 @@ pub enum Error {
         /// The constraint's name, empty when the server did not tell.
         constraint: String,
     },
+    /// The value itself can't be kept: a data exception (SQLSTATE class 22) or a
+    /// CHECK constraint (23514). Sending it again will not help.
+    #[error("the database does not take the value: {0}")]
+    Refused(String),
     /// Anything else: a mistake in a statement, a missing right, an unexpected
     /// value. For the log, not for the caller.
     #[error("the database answered in an unexpected way: {0}")]
@@ -61,6 +65,7 @@ fn from_server(error: &DbError) -> Error {
         "23503" => Error::MissingReference {
             constraint: constraint(),
         },
+        code if code == "23514" || code.starts_with("22") => Error::Refused(text()),
         // Lost a race that another try wins, waited too long, or was stopped.
         "40001" | "40P01" | "55P03" | "57014" => Error::Unavailable(text()),
         code if ["08", "53", "57P", "58"]
@@ -114,6 +119,13 @@ mod tests {
     fn a_server_that_shuts_down_is_unavailable() {
         for code in ["57P01", "57P03", "08006", "53300", "57014", "40001"] {
             assert!(matches!(refused(code), Error::Unavailable(_)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_can_t_be_kept_is_refused() {
+        for code in ["22P05", "22021", "22008", "23514"] {
+            assert!(matches!(refused(code), Error::Refused(_)), "{code}");
         }
     }
 

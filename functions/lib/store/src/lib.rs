@@ -7,8 +7,11 @@
 pub mod calendar;
 mod db;
 mod error;
+pub mod event_log;
 pub mod health;
 pub mod idempotency;
+pub mod inbox;
+pub mod notifications;
 pub mod outbox;
 pub mod params;
 mod row;

@@ -9,8 +9,9 @@ use crate::{Error, Scope};
 /// behind a `WITH` that makes the change.
 macro_rules! append_records {
     () => {
-        "INSERT INTO spindrift.outbox (topic, key, headers, data) \
-         SELECT record->>'topic', record->>'key', record->'headers', record->'data' \
+        "INSERT INTO spindrift.outbox (topic, key, headers, data, available_at) \
+         SELECT record->>'topic', record->>'key', record->'headers', record->'data', \
+         coalesce((record->>'available_at')::timestamptz, now()) \
          FROM jsonb_array_elements($1) AS record"
     };
 }
@@ -27,7 +28,8 @@ pub fn records(events: &[Event]) -> Result<ParameterValue, Error> {
     Ok(ParameterValue::Jsonb(json))
 }
 
-/// Appends events in the scope's transaction.
+/// Appends events in the scope's transaction. One with an
+/// [`available_at`](Event::available_at) is written ahead.
 ///
 /// # Errors
 ///

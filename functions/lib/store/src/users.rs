@@ -1,7 +1,7 @@
 //! Accounts. For sign-in's role, which has to find people before it knows who they
 //! are: no statement here leaves out whom it is about.
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use domain::account::{ProfilePatch, QuietHours, User};
 use domain::instant::Out;
 use spin_sdk::pg::ParameterValue;
@@ -26,17 +26,10 @@ pub(crate) fn user(row: &mut Row) -> Result<User, Error> {
         name: row.take()?,
         locale: row.take()?,
         time_zone: row.take()?,
-        quiet_hours: quiet_hours(row.take()?, row.take()?),
+        quiet_hours: QuietHours::between(row.take()?, row.take()?),
         digest: row.take()?,
         created_at: Out(row.take()?),
         updated_at: Out(row.take()?),
-    })
-}
-
-fn quiet_hours(from: Option<NaiveTime>, until: Option<NaiveTime>) -> Option<QuietHours> {
-    Some(QuietHours {
-        from: from?,
-        until: until?,
     })
 }
 

@@ -29,8 +29,8 @@ pub async fn list(
     query: &TaskQuery,
     now: DateTime<Utc>,
 ) -> Result<TaskPage, Error> {
-    let limit = ParameterValue::Int64(query.page_size.into());
-    let offset = ParameterValue::Int64(query.offset());
+    let limit = ParameterValue::Int64(query.page.size.into());
+    let offset = ParameterValue::Int64(query.page.offset());
     let mut params = vec![uuid(user), instant(now), limit, offset];
     let filtered = !query.is_unfiltered();
     if filtered {

@@ -1,8 +1,10 @@
 //! Tasks. A write commits the events that tell of it in the same statement.
 
+mod count;
 mod list;
 mod row;
 
+pub use count::{Counts, count};
 pub use list::{TaskPage, list};
 pub use row::Found;
 
@@ -122,6 +124,26 @@ pub async fn find_for_update(
         .row(SQL, vec![uuid(user), uuid(id), instant(now)])
         .await?;
     row.map(|row| Found::read(row, user)).transpose()
+}
+
+/// Like [`find`], and the task stays as it is until this transaction ends: for
+/// whoever tells of it, in the worker's role. The date is left out.
+///
+/// # Errors
+///
+/// What the database says.
+pub async fn find_for_share(
+    scope: &Scope<'_>,
+    user: Uuid,
+    id: Uuid,
+) -> Result<Option<Task>, Error> {
+    const SQL: &str = concat!(
+        "SELECT t.id, ",
+        columns!(),
+        ", NULL::date FROM todo.tasks t WHERE t.user_id = $1 AND t.id = $2 FOR SHARE OF t"
+    );
+    let row = scope.row(SQL, vec![uuid(user), uuid(id)]).await?;
+    row.map(|row| Ok(Found::read(row, user)?.task)).transpose()
 }
 
 /// `$1` to `$14` of the statements that write a task.

@@ -1,0 +1,7 @@
+//! What people are told: handlers write it down, people read it.
+
+mod give;
+mod list;
+
+pub use give::{Recipient, detach, give, recipient, withdraw};
+pub use list::{NotificationPage, list, mark_all_read, mark_read};
