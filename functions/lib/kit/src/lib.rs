@@ -20,6 +20,7 @@
 
 pub mod config;
 mod etag;
+pub mod event;
 pub mod idempotency;
 pub mod log;
 pub mod origin;

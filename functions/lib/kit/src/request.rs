@@ -1,6 +1,7 @@
 //! A request, as a route wants to see it.
 
 use bytes::Bytes;
+use domain::query::Params;
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -102,6 +103,15 @@ impl Request {
         self.uri.query()
     }
 
+    /// Refuses query parameters, for an address that takes none.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-parameter` names the first one.
+    pub fn without_query(&self) -> Result<(), Problem> {
+        Ok(Params::parse(self.query())?.finish()?)
+    }
+
     /// The whole address as the host gives it.
     pub fn uri(&self) -> &Uri {
         &self.uri
@@ -188,7 +198,7 @@ impl Request {
 
 /// `application/json`, `application/merge-patch+json` and their like, with or
 /// without parameters. A charset other than UTF-8 contradicts RFC 8259.
-fn is_json(content_type: &str) -> bool {
+pub(crate) fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or("").to_ascii_lowercase();
     let json = essence == "application/json"
