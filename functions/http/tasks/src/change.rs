@@ -54,7 +54,7 @@ pub(crate) async fn delete(request: &Request, id: Uuid) -> Answer {
         let now = kit::now();
         let found = find(request, scope, id, now).await?;
         let change = Change::delete(found.task);
-        let events = crate::events(request, &change, now)?;
+        let events = crate::events_of(request, &change, now)?;
         tasks::delete(scope, &change.task, &events).await?;
         Ok(Response::no_content())
     })
@@ -77,7 +77,7 @@ async fn modify(
     let now = kit::now();
     let mut found = find(request, scope, id, now).await?;
     if let Some(change) = change(&found.task, now)? {
-        let events = crate::events(request, &change, now)?;
+        let events = crate::events_of(request, &change, now)?;
         tasks::update(scope, &change.task, &events).await?;
         found.task = change.task;
     }

@@ -16,7 +16,7 @@ pub(crate) async fn create(request: &Request) -> Answer {
     idempotency::once(request, &db, user, async |scope: &Scope<'_>| {
         let now = kit::now();
         let change = Change::create(Uuid::now_v7(), user, fields, now);
-        let events = crate::events(request, &change, now)?;
+        let events = crate::events_of(request, &change, now)?;
         let task = &change.task;
         // Only an all-day task asks for the date where its person lives.
         let today = async {

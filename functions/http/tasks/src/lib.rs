@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod events;
 mod list;
 mod read;
 
@@ -37,6 +38,9 @@ async fn route(request: &Request) -> Answer {
         }
         (_, ["tasks", _, "complete" | "reopen"]) => Err(Problem::method_not_allowed(&["POST"])),
 
+        ("GET", ["tasks", id, "events"]) => events::list(request, task_id(id)?).await,
+        (_, ["tasks", _, "events"]) => Err(Problem::method_not_allowed(&["GET"])),
+
         _ => Err(Problem::not_found()),
     }
 }
@@ -52,7 +56,7 @@ fn no_task() -> Problem {
 }
 
 /// Events of a change, with fresh ids.
-fn events(
+fn events_of(
     request: &Request,
     change: &domain::task::Change,
     now: chrono::DateTime<chrono::Utc>,

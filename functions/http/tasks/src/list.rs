@@ -25,8 +25,8 @@ pub(crate) async fn list(request: &Request) -> Answer {
     let page = Page {
         items: found.items.iter().map(|task| task.view(now)).collect(),
         total: found.total,
-        page: query.page,
-        page_size: query.page_size,
+        page: query.page.number,
+        page_size: query.page.size,
     };
     Response::json(StatusCode::OK, &page)
 }
