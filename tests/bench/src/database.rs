@@ -41,11 +41,24 @@ pub(crate) struct Database {
     pub(crate) jwt_key: String,
     /// An access token for each person.
     pub(crate) tokens: Vec<String>,
+    /// The people's ids.
+    pub(crate) people: Vec<Uuid>,
+}
+
+/// Whether the server keeps the times of commits, which costs it a little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CommitTimes {
+    Forgotten,
+    Kept,
 }
 
 impl Database {
     /// Starts a server in `parent` and makes the tables of `migrations` and the people.
-    pub(crate) async fn start(parent: &Path, migrations: &Path) -> Result<Self> {
+    pub(crate) async fn start(
+        parent: &Path,
+        migrations: &Path,
+        times: CommitTimes,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("database-")
             .tempdir_in(parent)?;
@@ -53,7 +66,12 @@ impl Database {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
         let state = StateFolder::open(&folder.path().join("state"))?;
         let lock = state.lock()?;
-        let server = PrivateServer::start(&lock, &|_| {}).await?;
+        let mut server = PrivateServer::start(&lock, &|_| {}).await?;
+        if times == CommitTimes::Kept {
+            keep_commit_times(&superuser_url(&state, &server)?).await?;
+            server.stop().await?;
+            server = PrivateServer::start(&lock, &|_| {}).await?;
+        }
         let access = server.access();
         let mut urls = access
             .ensure_roles(["spindrift_app", "spindrift_worker"])
@@ -64,15 +82,7 @@ impl Database {
                 .with_context(|| format!("no URL of {role}"))
         };
         let (app_url, worker_url) = (url("spindrift_app")?, url("spindrift_worker")?);
-        let password = state
-            .secrets()
-            .read("role.postgres")?
-            .context("no superuser")?;
-        let superuser = connect(&format!(
-            "postgres://postgres:{password}@{}/spindrift?sslmode=disable",
-            access.host()
-        ))
-        .await?;
+        let superuser = connect(&superuser_url(&state, &server)?).await?;
         let jwt_key = random_secret(32)?;
         let people: Vec<Uuid> = (0..PEOPLE).map(|_| Uuid::now_v7()).collect();
         superuser
@@ -84,6 +94,7 @@ impl Database {
         Ok(Self {
             superuser,
             tokens: sign(&jwt_key, &people)?,
+            people,
             jwt_key,
             app_url,
             worker_url,
@@ -124,6 +135,51 @@ impl Database {
         Ok(())
     }
 
+    /// Inserts outbox records, a JSON array of them, in one transaction.
+    pub(crate) async fn insert_events(&self, records: &str) -> Result<()> {
+        let sql = "INSERT INTO spindrift.outbox (topic, key, headers, data) \
+            SELECT record->>'topic', record->>'key', record->'headers', record->'data' \
+            FROM jsonb_array_elements($1::text::jsonb) AS record";
+        self.superuser.execute(sql, &[&records]).await?;
+        Ok(())
+    }
+
+    /// Leaves no event and no effect.
+    pub(crate) async fn forget_events(&self) -> Result<()> {
+        let sql = "TRUNCATE spindrift.outbox, spindrift.deliveries, spindrift.inbox, todo.task_event_log; \
+            CHECKPOINT";
+        for statement in sql.split("; ") {
+            self.superuser.batch_execute(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// How many events had their effect.
+    pub(crate) async fn effects(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM todo.task_event_log";
+        let row = self.superuser.query_one(sql, &[]).await?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
+    }
+
+    /// Effects committed a second, from the first to the last.
+    pub(crate) async fn effects_per_second(&self) -> Result<f64> {
+        let sql = "SELECT (count(*) / extract(epoch FROM max(at) - min(at)))::float8 \
+            FROM (SELECT pg_xact_commit_timestamp(xmin) AS at FROM todo.task_event_log) effects";
+        Ok(self.superuser.query_one(sql, &[]).await?.get(0))
+    }
+
+    /// Milliseconds from an event to the commit of its effect: the median, the 99th
+    /// percentile and the longest.
+    pub(crate) async fn event_latency(&self) -> Result<[f64; 3]> {
+        let sql = "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms), \
+            percentile_cont(0.99) WITHIN GROUP (ORDER BY ms), max(ms) FROM (\
+            SELECT (extract(epoch FROM pg_xact_commit_timestamp(effect.xmin) - event.created_at) * 1000)::float8 AS ms \
+            FROM todo.task_event_log effect JOIN spindrift.outbox event \
+            ON effect.event_id = (event.headers->>'id')::uuid) latencies";
+        let row = self.superuser.query_one(sql, &[]).await?;
+        Ok([row.get(0), row.get(1), row.get(2)])
+    }
+
     /// Whether the server writes the statements of new sessions into its log.
     pub(crate) async fn log_statements(&self, on: bool) -> Result<()> {
         let value = if on { "'all'" } else { "DEFAULT" };
@@ -158,6 +214,21 @@ impl Database {
         drop(self.superuser);
         Ok(self.server.stop().await?)
     }
+}
+
+fn superuser_url(state: &StateFolder, server: &PrivateServer) -> Result<String> {
+    let password = state.secrets().read("role.postgres")?;
+    let password = password.context("no superuser")?;
+    let host = server.access().host();
+    Ok(format!(
+        "postgres://postgres:{password}@{host}/spindrift?sslmode=disable"
+    ))
+}
+
+async fn keep_commit_times(superuser: &str) -> Result<()> {
+    let client = connect(superuser).await?;
+    let sql = "ALTER SYSTEM SET track_commit_timestamp = on";
+    Ok(client.batch_execute(sql).await?)
 }
 
 /// The statement of a line such as `... LOG:  execute s1: SELECT 1`.

@@ -3,6 +3,7 @@
 
 mod agreement;
 mod database;
+mod events;
 mod load;
 mod measure;
 mod report;
@@ -17,7 +18,7 @@ use std::thread::available_parallelism;
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 
-use crate::database::Database;
+use crate::database::{CommitTimes, Database};
 use crate::load::{Generator, Requests};
 use crate::measure::{Before, Plan, measure};
 use crate::report::{Bar, Comparison, Report};
@@ -30,7 +31,7 @@ struct Options {
     /// A short look, to see that everything runs: its figures mean nothing.
     #[arg(long)]
     quick: bool,
-    /// Measure one of the two alone.
+    /// Measure one of them alone.
     #[arg(long, value_enum)]
     only: Option<Subject>,
     /// Runs of each side.
@@ -57,6 +58,8 @@ enum Subject {
     Hello,
     /// The API's tasks.
     Tasks,
+    /// Events, from their change to their effect; only when asked for.
+    Events,
 }
 
 /// Where logs, the database and the results go.
@@ -82,6 +85,9 @@ async fn main() -> Result<()> {
         notes: Vec::new(),
         comparisons: Vec::new(),
     };
+    if options.only == Some(Subject::Events) {
+        return Box::pin(bench.events()).await;
+    }
     if options.only != Some(Subject::Tasks) {
         Box::pin(bench.hello(&mut report)).await?;
     }
@@ -158,7 +164,12 @@ impl Bench {
     async fn tasks(&self, report: &mut Report) -> Result<()> {
         let path = "/api/tasks";
         progress("starting a PostgreSQL of the benchmark's own");
-        let database = Database::start(&self.folder, Path::new("functions/migrations")).await?;
+        let database = Database::start(
+            &self.folder,
+            Path::new("functions/migrations"),
+            CommitTimes::Forgotten,
+        )
+        .await?;
         let tokens = self.folder.join("tokens");
         fs::write(&tokens, database.tokens.join("\n"))?;
         let sides = self.programs.tasks(&self.folder, &database);
@@ -203,6 +214,19 @@ impl Bench {
         }
         stop(sides).await?;
         fs::remove_file(&tokens)?;
+        database.stop().await
+    }
+
+    /// Events, straight to the function that logs them.
+    async fn events(&self) -> Result<()> {
+        progress("starting a PostgreSQL of the benchmark's own");
+        let migrations = Path::new("functions/migrations");
+        let database = Database::start(&self.folder, migrations, CommitTimes::Kept).await?;
+        let side = self.programs.subscriber(&self.folder, &database);
+        let running = self.start(&[side], "/").await?;
+        let measured = events::measure(&database, self.plan.seconds).await?;
+        stop(running).await?;
+        writeln!(stdout(), "{measured}")?;
         database.stop().await
     }
 

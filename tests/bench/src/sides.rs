@@ -74,15 +74,7 @@ impl Programs {
 
     /// The sides of `/api/tasks`, both on `database`.
     pub(crate) fn tasks(&self, folder: &Path, database: &Database) -> Vec<Side> {
-        let environment = vec![
-            ("SPIN_VARIABLE_APP_DATABASE_URL", database.app_url.clone()),
-            (
-                "SPIN_VARIABLE_WORKER_DATABASE_URL",
-                database.worker_url.clone(),
-            ),
-            ("SPIN_VARIABLE_DATABASE_HOST", database.host()),
-            ("SPIN_VARIABLE_JWT_KEY", database.jwt_key.clone()),
-        ];
+        let environment = variables(database);
         let native = vec![
             ("DATABASE_URL", database.app_url.clone()),
             ("DATABASE_CONNECTIONS", CONNECTIONS.to_string()),
@@ -93,6 +85,15 @@ impl Programs {
             self.spindrift("spin.toml", &folder.join("tasks-state"), environment),
             self.native(NATIVE_TASKS, "native-tasks", native),
         ]
+    }
+
+    /// Our side with the function `audit` alone, which is given the events.
+    pub(crate) fn subscriber(&self, folder: &Path, database: &Database) -> Side {
+        let state = folder.join("events-state");
+        let mut side = self.spindrift("spin.toml", &state, variables(database));
+        side.arguments
+            .extend(["--component-id", "audit"].map(str::to_owned));
+        side
     }
 
     fn spindrift(
@@ -136,4 +137,17 @@ impl Programs {
             environment,
         }
     }
+}
+
+/// What the application's functions are told.
+fn variables(database: &Database) -> Vec<(&'static str, String)> {
+    vec![
+        ("SPIN_VARIABLE_APP_DATABASE_URL", database.app_url.clone()),
+        (
+            "SPIN_VARIABLE_WORKER_DATABASE_URL",
+            database.worker_url.clone(),
+        ),
+        ("SPIN_VARIABLE_DATABASE_HOST", database.host()),
+        ("SPIN_VARIABLE_JWT_KEY", database.jwt_key.clone()),
+    ]
 }

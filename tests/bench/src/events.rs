@@ -1,0 +1,133 @@
+//! Events, from the commit of a change to the commit of their effect.
+//!
+//! Rows go into the outbox by SQL at an open-loop rate: whoever is slow gets no pause
+//! for it. The function `audit` writes a row for each event. The effect's time is that
+//! of its commit, as PostgreSQL keeps it; the event's is that of its statement, which
+//! is before its commit: what is shown is a little too long, never too short.
+
+use std::fmt::{self, Display, Formatter, Write as _};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use chrono::Utc;
+use domain::task::{Change, TaskFields};
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::{TASK, progress};
+
+/// How often rows are inserted.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A rate that nobody keeps up with, and one that everybody should.
+const FLOOD: u64 = 10_000;
+const CALM: u64 = 1000;
+
+/// How long the last event may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What was measured.
+#[derive(Debug)]
+pub(crate) struct Events {
+    /// Effects committed a second, while there was always more to do.
+    pub(crate) sustained: f64,
+    /// Events of the flood.
+    pub(crate) flood: u64,
+    /// Milliseconds from an event to its effect at [`CALM`] a second.
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) max_ms: f64,
+}
+
+impl Display for Events {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            sustained,
+            flood,
+            p50_ms,
+            p99_ms,
+            max_ms,
+        } = self;
+        writeln!(
+            f,
+            "Sustained: {sustained:.0} events a second, from the first effect to the last of {flood} events \
+             that came at {FLOOD} a second. Bar: 2500."
+        )?;
+        write!(
+            f,
+            "At {CALM} a second, from change to effect: p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, \
+             longest {max_ms:.1} ms. Bar: p99 50 ms."
+        )
+    }
+}
+
+/// Measures whoever delivers the outbox of `database` now.
+pub(crate) async fn measure(database: &Database, seconds: u64) -> Result<Events> {
+    progress("waking the function");
+    run(database, 100, Duration::from_secs(1)).await?;
+    progress("events at a rate that nobody keeps up with");
+    let flood = run(database, FLOOD, Duration::from_secs(seconds)).await?;
+    let sustained = database.effects_per_second().await?;
+    progress(&format!("{CALM} events a second"));
+    run(database, CALM, Duration::from_secs(seconds)).await?;
+    let [p50_ms, p99_ms, max_ms] = database.event_latency().await?;
+    Ok(Events {
+        sustained,
+        flood,
+        p50_ms,
+        p99_ms,
+        max_ms,
+    })
+}
+
+/// Inserts events at a rate, and waits until each has had its effect. Answers how
+/// many they were.
+async fn run(database: &Database, rate: u64, length: Duration) -> Result<u64> {
+    database.forget_events().await?;
+    let each = (rate * TICK.as_millis() as u64).div_ceil(1000).max(1);
+    let ticks = (rate as f64 * length.as_secs_f64() / each as f64).ceil() as u64;
+    let mut ticker = interval(length.div_f64(ticks as f64));
+    // A tick that came late is made up for: the rate is the rate.
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let fields = TaskFields::parse(serde_json::from_str(TASK)?)
+        .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))?;
+    let mut batches = Vec::new();
+    for _ in 0..ticks {
+        batches.push(batch(database, &fields, each)?);
+    }
+    for records in batches {
+        ticker.tick().await;
+        database.insert_events(&records).await?;
+    }
+    let (all, deadline) = (ticks * each, Instant::now() + PATIENCE);
+    while database.effects().await? < all {
+        ensure!(
+            Instant::now() < deadline,
+            "{} of {all} events have no effect",
+            all - database.effects().await?
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(all)
+}
+
+/// Records of new tasks, of one person after another.
+fn batch(database: &Database, fields: &TaskFields, count: u64) -> Result<String> {
+    let mut records = String::from("[");
+    for n in 0..count {
+        let person = database.people[n as usize % database.people.len()];
+        let now = Utc::now();
+        let change = Change::create(Uuid::now_v7(), person, fields.clone(), now);
+        let events = change.events(now, None, Uuid::now_v7)?;
+        let event = events.first().context("a new task has an event")?;
+        let comma = if n > 0 { "," } else { "" };
+        write!(
+            records,
+            "{comma}{}",
+            serde_json::to_string(&event.record())?
+        )?;
+    }
+    records.push(']');
+    Ok(records)
+}
