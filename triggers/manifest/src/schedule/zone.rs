@@ -53,6 +53,28 @@ impl Schedule {
         }
     }
 
+    /// The last instant later than `after`, and no later than `until`, at which it
+    /// fires. It costs the same however many there are between the two.
+    pub fn last_between(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        zone: Tz,
+    ) -> Option<DateTime<Utc>> {
+        let next = |from| self.next_after(from, zone).filter(|next| *next <= until);
+        let (mut from, mut empty_from) = (after, until);
+        next(from)?;
+        // Asked from `from` there is one, asked from `empty_from` there is none.
+        while empty_from - from > Duration::seconds(1) {
+            let middle = from + (empty_from - from) / 2;
+            match next(middle) {
+                Some(_) => from = middle,
+                None => empty_from = middle,
+            }
+        }
+        next(from)
+    }
+
     /// The first instant of a stretch at which it fires, from `from` on.
     fn first_in(&self, stretch: &Stretch, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let begin = stretch.from.naive_utc() + stretch.offset;
