@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
-use spindrift_database::Target;
 use spindrift_http::admin::Admin;
 use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::events;
@@ -30,8 +30,9 @@ pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     /// Where operators ask; `None` leaves that out.
     pub(crate) admin: Option<TcpListener>,
-    /// Where the outbox is, if its events are to be delivered by this process.
-    pub(crate) outbox: Option<Target>,
+    /// The URL of the database with the outbox and the ticks, if this process is to
+    /// deliver them.
+    pub(crate) events: Option<String>,
     /// Whether a proxy in front sets `x-forwarded-*`.
     pub(crate) behind_proxy: bool,
     /// Cancelled when it is time to stop.
@@ -54,10 +55,10 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         }
     };
     let functions = Arc::new(functions);
-    let relay = serving.outbox.map(|database| {
-        let stop = serving.stop.clone();
-        events::start(&serving.app, &functions, database, &mut registry, stop)
-    });
+    let deliveries = match serving.events {
+        Some(url) => events::start(&serving.app, &functions, &url, &mut registry, &serving.stop)?,
+        None => JoinSet::new(),
+    };
     let options = ServiceOptions {
         behind_proxy: serving.behind_proxy,
     };
@@ -77,10 +78,8 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         serving.stop,
     )
     .await;
-    if let Some(relay) = relay {
-        // It ended its calls while requests were let end.
-        relay.await.context("the relay panicked")?;
-    }
+    // They ended their calls while requests were let end.
+    deliveries.join_all().await;
     if let Some(admin) = admin {
         admin.abort();
     }

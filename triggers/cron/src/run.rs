@@ -160,7 +160,7 @@ impl<D: Deliver, C: Clock> Host<D, C> {
                 Ok(()) => return,
                 Err(error) => {
                     self.failed(job, "write down how a tick ended", &error)
-                        .await
+                        .await;
                 }
             }
         }

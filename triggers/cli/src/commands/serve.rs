@@ -54,7 +54,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         listener,
         admin,
         // Whoever serves in containers has them delivered from outside.
-        outbox: None,
+        events: None,
         behind_proxy: args.serving.behind_proxy,
         stop,
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use spindrift_database::{PrivateServer, StateFolder, StateLock, Target};
+use spindrift_database::{PrivateServer, StateFolder, StateLock};
 use spindrift_http::Drained;
 use spindrift_manifest::App;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ struct Prepared {
     values: Values,
     listener: TcpListener,
     admin: Option<TcpListener>,
-    outbox: Option<Target>,
+    events: Option<String>,
     server: Option<PrivateServer>,
     // Last: the state folder is let go when nothing runs on it any more.
     lock: StateLock,
@@ -44,7 +44,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         values,
         listener,
         admin,
-        outbox,
+        events,
         server,
         lock,
     } = prepared;
@@ -64,7 +64,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         options,
         listener,
         admin,
-        outbox,
+        events,
         behind_proxy: args.serving.behind_proxy,
         stop,
     };
@@ -117,8 +117,8 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         }
     }
     values.extend(given);
-    let outbox = match events::outbox(&app, &values, &args.database) {
-        Ok(outbox) => outbox,
+    let events = match events::database(&app, &values, &args.database) {
+        Ok(events) => events,
         Err(error) => {
             stop_after_failure(server).await;
             return Err(error);
@@ -129,7 +129,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         values,
         listener,
         admin,
-        outbox,
+        events,
         server,
         lock,
     })
