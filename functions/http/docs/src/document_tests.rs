@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use domain::event::schemas;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use kit::{Answer, Request};
 use serde_json::Value;
@@ -271,6 +272,32 @@ fn a_problem_is_a_page_for_browsers_and_json_otherwise() {
             .slug,
         "not-found"
     );
+}
+
+#[test]
+fn the_document_lists_exactly_the_schemas_that_are_served() {
+    let document = document();
+    let parameter = &document["paths"]["/api/schemas/{name}"]["get"]["parameters"][0];
+    let mut served: Vec<_> = schemas::ALL.iter().map(|schema| schema.name).collect();
+    served.sort_unstable();
+    assert_eq!(parameter["schema"]["enum"], Value::from(served));
+    for schema in schemas::ALL {
+        let path = format!("/api/v1/schemas/{}", schema.name);
+        let answer = get(&path, header::ACCEPT, "*/*").unwrap();
+        let content_type = &answer.headers()[header::CONTENT_TYPE];
+        assert_eq!(content_type, "application/schema+json");
+        let sent: Value = serde_json::from_slice(answer.body()).unwrap();
+        let (kind, version) = schema.name.rsplit_once('.').unwrap();
+        assert_eq!(
+            sent["$id"],
+            format!("urn:spindrift:schema:{kind}:{version}")
+        );
+    }
+    for unknown in ["todo.task.created", "todo.task.created.2", ".."] {
+        let path = format!("/api/schemas/{unknown}");
+        let refused = get(&path, header::ACCEPT, "*/*").unwrap_err();
+        assert_eq!(refused.kind().slug, "not-found");
+    }
 }
 
 #[test]

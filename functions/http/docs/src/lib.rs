@@ -3,6 +3,7 @@
 mod page;
 mod pages;
 mod problems;
+mod schemas;
 mod start;
 
 use kit::{Answer, HttpRequest, HttpResponse, Problem, Request};
@@ -30,9 +31,11 @@ fn route(request: &Request) -> Answer {
             response.with_body("application/json", OPENAPI)
         })),
         ("GET", ["problems", slug]) => problems::explain(request, slug),
-        (_, [] | ["docs"] | ["docs", "style.css"] | ["openapi.json"] | ["problems", _]) => {
-            Err(Problem::method_not_allowed(&["GET"]))
-        }
+        ("GET", ["schemas", name]) => schemas::show(name),
+        (
+            _,
+            [] | ["docs"] | ["docs", "style.css"] | ["openapi.json"] | ["problems" | "schemas", _],
+        ) => Err(Problem::method_not_allowed(&["GET"])),
         _ => Err(Problem::not_found()),
     }
 }

@@ -48,7 +48,7 @@ impl Envelope {
             let given = dataschema.unwrap_or_default().to_owned();
             return Err(Misfit::Schema(given, known));
         }
-        let envelope: Self = serde_json::from_slice(data).map_err(unfit)?;
+        let envelope: Self = serde_json::from_slice(data).map_err(|error| unfit(&error))?;
         let expected = event_type(kind.name);
         if envelope.event_type != expected {
             return Err(Misfit::Data(format!("`eventType` has to be {expected}")));
@@ -67,13 +67,13 @@ impl Envelope {
     ///
     /// [`Misfit::Data`] when it is something else.
     pub fn payload<P: DeserializeOwned>(&self) -> Result<P, Misfit> {
-        serde_json::from_str(self.payload.get()).map_err(unfit)
+        serde_json::from_str(self.payload.get()).map_err(|error| unfit(&error))
     }
 }
 
 /// Says where reading stopped and no more: what serde says quotes what it found,
 /// which may be somebody's.
-fn unfit(error: serde_json::Error) -> Misfit {
+fn unfit(error: &serde_json::Error) -> Misfit {
     let (line, column) = (error.line(), error.column());
     Misfit::Data(match error.classify() {
         Category::Data => {

@@ -102,4 +102,6 @@ impl QuietHours {
 }
 
 #[cfg(test)]
+mod clock_changes;
+#[cfg(test)]
 mod tests;
