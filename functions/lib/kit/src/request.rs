@@ -147,11 +147,8 @@ impl Request {
 
     /// `traceparent`, when it is one (W3C Trace Context, version 00).
     pub fn traceparent(&self) -> Option<&str> {
-        let value = self.header(HeaderName::from_static("traceparent"))?;
-        let lengths = value.split('-').map(str::len);
-        let hex = |byte: u8| byte == b'-' || byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        (lengths.eq([2, 32, 16, 2]) && value.starts_with("00") && value.bytes().all(hex))
-            .then_some(value)
+        self.header(HeaderName::from_static("traceparent"))
+            .filter(|value| is_traceparent(value))
     }
 
     /// The caller's address, as the host saw it, without the port.
@@ -194,6 +191,13 @@ impl Request {
             )
         })
     }
+}
+
+/// Whether a text is a `traceparent` of version 00.
+pub(crate) fn is_traceparent(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    let hex = |byte: u8| byte == b'-' || byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    lengths.eq([2, 32, 16, 2]) && value.starts_with("00") && value.bytes().all(hex)
 }
 
 /// `application/json`, `application/merge-patch+json` and their like, with or

@@ -7,6 +7,7 @@ use http::header;
 
 use super::attributes::Attributes;
 use super::{misfit, structured};
+use crate::request::is_traceparent;
 use crate::{Kind, Problem, Request};
 
 /// An event that arrived.
@@ -74,6 +75,7 @@ impl CloudEvent {
             dataschema: attributes.take("dataschema"),
             traceparent: attributes
                 .take("traceparent")
+                .filter(|value| is_traceparent(value))
                 .or_else(|| request.traceparent().map(str::to_owned)),
             data,
         })
