@@ -50,6 +50,7 @@ pub struct Metrics {
     ticks: Family<TickLabels, Counter>,
     lateness: Family<JobLabels, Histogram, Buckets>,
     last_success: Family<JobLabels, Gauge<f64, AtomicU64>>,
+    next: Family<JobLabels, Gauge<f64, AtomicU64>>,
 }
 
 impl Metrics {
@@ -59,6 +60,7 @@ impl Metrics {
             ticks: Family::default(),
             lateness: Family::new_with_constructor(Buckets),
             last_success: Family::default(),
+            next: Family::default(),
         };
         registry.register(
             "spindrift_cron_ticks",
@@ -77,6 +79,12 @@ impl Metrics {
             Unit::Seconds,
             metrics.last_success.clone(),
         );
+        registry.register_with_unit(
+            "spindrift_cron_next_tick_timestamp",
+            "When the next tick of the job is due, since 1970",
+            Unit::Seconds,
+            metrics.next.clone(),
+        );
         metrics
     }
 
@@ -93,9 +101,17 @@ impl Metrics {
     }
 
     pub(crate) fn succeeded(&self, job: &str, at: DateTime<Utc>) {
-        let job = job.to_owned();
-        self.last_success
-            .get_or_create(&JobLabels { job })
-            .set(at.timestamp_micros() as f64 / 1e6);
+        set(&self.last_success, job, at);
     }
+
+    pub(crate) fn next_is(&self, job: &str, at: DateTime<Utc>) {
+        set(&self.next, job, at);
+    }
+}
+
+fn set(family: &Family<JobLabels, Gauge<f64, AtomicU64>>, job: &str, at: DateTime<Utc>) {
+    let job = job.to_owned();
+    family
+        .get_or_create(&JobLabels { job })
+        .set(at.timestamp_micros() as f64 / 1e6);
 }

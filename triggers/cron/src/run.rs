@@ -45,6 +45,7 @@ impl<D: Deliver, C: Clock> Host<D, C> {
         while let Some(next) = job.schedule.next_after(after, job.time_zone)
             && !self.stop.is_cancelled()
         {
+            self.metrics.next_is(&job.name, next);
             let now = self.clock.now();
             if now < after {
                 // The clock went back. What is due again has its row already.
@@ -156,12 +157,13 @@ impl<D: Deliver, C: Clock> Host<D, C> {
 
     async fn finish(&self, job: &Job, due_at: DateTime<Utc>, outcome: &str) {
         for _ in 0..FINISH_ATTEMPTS {
-            match self.claims.finish(job, due_at, outcome).await {
-                Ok(()) => return,
-                Err(error) => {
-                    self.failed(job, "write down how a tick ended", &error)
-                        .await;
-                }
+            let Err(error) = self.claims.finish(job, due_at, outcome).await else {
+                return;
+            };
+            let action = "write down how a tick ended";
+            self.failed(job, action, &error).await;
+            if self.stop.is_cancelled() {
+                return;
             }
         }
     }

@@ -201,6 +201,27 @@ proptest! {
     }
 
     #[test]
+    fn the_last_time_is_the_one_before_there_is_no_further(
+        text in expression(),
+        (zone, after) in near_a_change(),
+        seconds in prop_oneof![0..100_i64, 0..100_000_i64, 0..100_000_000_i64],
+    ) {
+        let Ok(schedule) = Schedule::parse(&text) else {
+            return Ok(());
+        };
+        let until = after + Duration::seconds(seconds);
+        match schedule.last_between(after, until, zone) {
+            Some(last) => {
+                prop_assert!(after < last && last <= until, "{}", text);
+                prop_assert!(schedule.next_after(last, zone).unwrap() > until, "{}", text);
+                let before = last - Duration::seconds(1);
+                prop_assert_eq!(schedule.next_after(before, zone), Some(last), "{}", text);
+            }
+            None => prop_assert!(schedule.next_after(after, zone).unwrap() > until, "{}", text),
+        }
+    }
+
+    #[test]
     fn no_text_makes_the_parser_panic(text in "[-0-9*/,?LW# @A-Za-z+]{0,24}", any in any::<String>()) {
         for text in [text, any] {
             if let Ok(schedule) = Schedule::parse(&text) {
