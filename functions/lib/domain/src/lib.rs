@@ -7,6 +7,7 @@ mod fields;
 pub mod instant;
 mod invalid;
 pub mod query;
+pub mod recurrence;
 pub mod task;
 
 pub use fields::Fields;
