@@ -63,6 +63,17 @@ impl Serialize for Out {
     }
 }
 
+/// A date on its way out: `YYYY-MM-DD`, which is how chrono writes those of the
+/// years 1 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub NaiveDate);
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 /// Reads an RFC 3339 instant with any offset. What is finer than a microsecond
 /// is cut off; a leap second is the second after it. `None`: it is none, or not
 /// in the years 1 to 9999 (in UTC), which RFC 3339 can't write back.

@@ -8,6 +8,7 @@ pub mod instant;
 mod invalid;
 pub mod query;
 pub mod recurrence;
+pub mod series;
 pub mod task;
 
 pub use fields::Fields;

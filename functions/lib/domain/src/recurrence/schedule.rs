@@ -58,6 +58,13 @@ impl Schedule {
         self
     }
 
+    /// The schedule without any count.
+    #[must_use]
+    pub fn without_count(mut self) -> Self {
+        self.rule.count = None;
+        self
+    }
+
     /// The occurrences, from the first.
     pub fn all(&self) -> impl Iterator<Item = Occurrence> + '_ {
         self.from(self.start_on)

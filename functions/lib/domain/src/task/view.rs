@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{Moment, Task};
-use crate::instant::Out;
+use crate::instant::{Day, Out};
 
 /// A task as the API shows it at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +54,6 @@ fn write_stored<O: SerializeStruct>(task: &Task, object: &mut O) -> Result<(), O
     object.serialize_field("version", &task.version)?;
     object.serialize_field("created_at", &Out(task.created_at))?;
     object.serialize_field("updated_at", &Out(task.updated_at))
-}
-
-/// `YYYY-MM-DD`, which is how chrono writes the dates of the years 1 to 9999.
-struct Day(chrono::NaiveDate);
-
-impl Serialize for Day {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
 }
 
 #[cfg(test)]

@@ -52,16 +52,26 @@ impl Case {
         wanted.take(self.take).map(answer).collect()
     }
 
+    /// The instant, in seconds, at which clocks show again what they show at
+    /// `first`; `first` where they do not.
+    pub fn second_instance(&self, first: i64) -> i64 {
+        let zone = Zone::named(&self.zone).unwrap();
+        let local = |seconds| zone.local(DateTime::from_timestamp(seconds, 0).unwrap());
+        let later = [first + 1800, first + 3600];
+        let again = later.into_iter().find(|at| local(*at) == local(first));
+        again.unwrap_or(first)
+    }
+
     fn schedule(&self) -> Schedule {
         let zone = Zone::named(&self.zone).unwrap();
         let start = DateTime::from_timestamp(self.start, 0).unwrap();
         let rule = match (&self.rrule, &self.fields) {
             (Some(text), _) => {
-                let mut text = text.clone();
-                for date in &self.exdates {
-                    text = format!("RRULE:{text}\nEXDATE:{}", date.format("%Y%m%d"))
-                        .replace("RRULE:RRULE:", "RRULE:");
-                }
+                let exdates = self
+                    .exdates
+                    .iter()
+                    .map(|date| date.format("\nEXDATE:%Y%m%d").to_string());
+                let text = format!("RRULE:{text}{}", exdates.collect::<String>());
                 Rule::parse(&text, &zone).unwrap_or_else(|error| panic!("{text}: {error}"))
             }
             (None, Some(plain)) => plain.rule(zone.date(start)),

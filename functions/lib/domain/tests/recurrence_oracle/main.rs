@@ -3,7 +3,9 @@
 //! test); without them the tests are skipped, which fails with CI=true.
 
 mod case;
+mod difficulty;
 mod generate;
+mod planted;
 mod python;
 mod random;
 
@@ -49,4 +51,41 @@ fn every_case_is_expanded_as_dateutil_does() {
         wrong.len(),
         first.join("\n")
     );
+}
+
+#[test]
+fn a_planted_mistake_is_seen() {
+    if ANSWERED.is_none() {
+        return;
+    }
+    for (name, mistaken) in planted::MISTAKES {
+        let seen = disagreements(|case| mistaken(case));
+        println!("{name}: seen in {} cases", seen.len());
+        assert!(!seen.is_empty(), "{name} was not seen");
+    }
+}
+
+#[test]
+fn the_cases_have_every_kind_of_difficulty() {
+    let cases = generate::cases(SEED, CASES);
+    let having = |part: &str| {
+        let has = |case: &&Case| case.rrule.as_ref().is_some_and(|rule| rule.contains(part));
+        cases.iter().filter(has).count()
+    };
+    for part in [
+        "BYDAY=-",
+        "BYMONTHDAY=-",
+        "BYSETPOS",
+        "BYMONTH=",
+        "COUNT",
+        "UNTIL",
+        "WKST",
+    ] {
+        assert!(having(part) > 300, "{part}: {}", having(part));
+    }
+    for (difficulty, is_there) in difficulty::KINDS {
+        let count = cases.iter().filter(|case| is_there(case)).count();
+        println!("{difficulty}: {count} cases");
+        assert!(count > 50, "{difficulty}: {count}");
+    }
 }

@@ -81,14 +81,16 @@ def answer(case):
         times = field_times(case["fields"], local_start)
     found = []
     for number, time in enumerate(times, 1):
+        counted_out = case["count"] is not None and number > case["count"]
+        if time.date() > last or counted_out or len(found) == case["take"]:
+            break
+        if time.date() < first:
+            continue
         # The start is the instant that was given, even where it is a second one.
         due = start if time == local_start else instant(time, zone)
-        ended = case["end"] is not None and due.timestamp() > case["end"]
-        counted_out = case["count"] is not None and number > case["count"]
-        if time.date() > last or ended or counted_out or len(found) == case["take"]:
+        if case["end"] is not None and due.timestamp() > case["end"]:
             break
-        if time.date() >= first:
-            found.append([time.date().isoformat(), int(due.timestamp())])
+        found.append([time.date().isoformat(), int(due.timestamp())])
     return found
 
 

@@ -1,0 +1,168 @@
+//! What can happen to a series, and the events that tell of it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+use uuid::Uuid;
+
+use super::{OpenTask, Plan, Progress, Revision, Series, SeriesFields, SeriesView};
+use crate::event::{Event, EventKind};
+use crate::instant::{Day, Out};
+use crate::recurrence::Occurrence;
+use crate::task::{self, Task};
+
+/// The kinds of event that tell of a series.
+pub mod kinds {
+    use crate::event::EventKind;
+
+    macro_rules! kinds {
+        ($($name:ident = $verb:literal to $topic:literal;)*) => {$(
+            #[doc = concat!("`todo.recurring-task.", $verb, "`.")]
+            pub const $name: EventKind =
+                EventKind { name: concat!("todo.recurring-task.", $verb), topic: $topic, schema: 1 };
+        )*};
+    }
+    kinds! {
+        CREATED = "created" to "todo-events";
+        UPDATED = "updated" to "todo-events";
+        DELETED = "deleted" to "todo-events";
+        DUE = "due" to "reminders";
+    }
+}
+
+/// A series after something happened to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The series as it is now (or was, when it is deleted).
+    pub series: Series,
+    /// What happened.
+    pub happened: EventKind,
+}
+
+impl Change {
+    /// A new series, and what it makes at once.
+    pub fn create(
+        id: Uuid,
+        user_id: Uuid,
+        fields: SeriesFields,
+        now: DateTime<Utc>,
+    ) -> (Self, Plan) {
+        let mut series = Series {
+            id,
+            user_id,
+            fields,
+            progress: Progress::default(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let plan = series.begin(now);
+        series.progress = plan.progress;
+        let happened = kinds::CREATED;
+        (Self { series, happened }, plan)
+    }
+
+    /// `series` with other fields, and what that does to its tasks that are not
+    /// done, all of which are `open`. `None` when the fields are what they were.
+    pub fn write(
+        series: &Series,
+        fields: SeriesFields,
+        open: &[OpenTask],
+        now: DateTime<Utc>,
+    ) -> Option<(Self, Revision)> {
+        if fields == series.fields {
+            return None;
+        }
+        let revision = series.revise(&fields, open, now);
+        let series = Series {
+            fields,
+            progress: revision.plan.progress,
+            version: series.version + 1,
+            // Clocks of two machines differ; a history must not run backwards.
+            updated_at: now.max(series.updated_at),
+            ..series.clone()
+        };
+        let happened = kinds::UPDATED;
+        Some((Self { series, happened }, revision))
+    }
+
+    /// The end of `series`. The tasks that it made stay.
+    pub fn delete(series: Series) -> Self {
+        let happened = kinds::DELETED;
+        Self { series, happened }
+    }
+
+    /// The event, with the id `id`. Its payload is the series.
+    ///
+    /// # Errors
+    ///
+    /// When the payload can't be written as JSON, which it always can.
+    pub fn event(
+        &self,
+        now: DateTime<Utc>,
+        traceparent: Option<&str>,
+        id: Uuid,
+    ) -> Result<Event, serde_json::Error> {
+        Ok(Event {
+            id,
+            kind: self.happened,
+            subject: self.series.id,
+            user_id: self.series.user_id,
+            time: now,
+            traceparent: traceparent.map(str::to_owned),
+            payload: to_raw_value(&SeriesView(&self.series))?,
+        })
+    }
+}
+
+impl Series {
+    /// The task of one of its occurrences, made at `now` with the id `id`.
+    pub fn task(&self, occurrence: Occurrence, id: Uuid, now: DateTime<Utc>) -> task::Change {
+        let fields = self.fields.task(occurrence);
+        let mut change = task::Change::create(id, self.user_id, fields, now);
+        change.task.recurring_task_id = Some(self.id);
+        change.task.occurrence_on = Some(occurrence.on);
+        change
+    }
+}
+
+#[derive(Serialize)]
+struct Due<'a> {
+    recurring_task_id: Uuid,
+    task_id: Uuid,
+    occurrence_on: Option<Day>,
+    due_at: Option<Out>,
+    title: &'a str,
+    next_due_at: Option<Out>,
+}
+
+/// The event that `series` has made `task`, one of its tasks, with the id `id`.
+///
+/// # Errors
+///
+/// When the payload can't be written as JSON, which it always can.
+pub fn due(
+    series: &Series,
+    task: &Task,
+    now: DateTime<Utc>,
+    traceparent: Option<&str>,
+    id: Uuid,
+) -> Result<Event, serde_json::Error> {
+    let payload = Due {
+        recurring_task_id: series.id,
+        task_id: task.id,
+        occurrence_on: task.occurrence_on.map(Day),
+        due_at: task.fields.due_at.map(Out),
+        title: &task.fields.title,
+        next_due_at: series.progress.next_due_at.map(Out),
+    };
+    Ok(Event {
+        id,
+        kind: kinds::DUE,
+        subject: series.id,
+        user_id: series.user_id,
+        time: now,
+        traceparent: traceparent.map(str::to_owned),
+        payload: to_raw_value(&payload)?,
+    })
+}
