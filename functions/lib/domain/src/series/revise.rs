@@ -43,7 +43,7 @@ impl Series {
         let (kept, withdrawn): (Vec<_>, Vec<_>) = open.iter().partition(stays);
         let rewrite = kept.iter().filter_map(|task| {
             let fields = self.fields.carry_over(after, &schedule, task);
-            (fields != task.fields).then(|| (task.id, fields))
+            (fields != task.fields).then_some((task.id, fields))
         });
         Revision {
             rewrite: rewrite.collect(),

@@ -19,15 +19,22 @@ fn fields(body: Value) -> SeriesFields {
     SeriesFields::parse(body, "UTC").unwrap()
 }
 
-/// The contract's example, with some members of it set.
-fn weekly(with: Value) -> Value {
-    let mut body = json!({
-        "title": "x", "recurrence_type": "weekly", "start_date": "2025-01-01T09:00:00Z",
-    });
-    for (name, value) in with.as_object().unwrap() {
-        body[name] = value.clone();
+/// `body` with the members of `with` set.
+pub(super) fn merged(mut body: Value, with: Value) -> Value {
+    if let Value::Object(members) = with {
+        for (name, value) in members {
+            body[name] = value;
+        }
     }
     body
+}
+
+/// The contract's example, with some members of it set.
+fn weekly(with: Value) -> Value {
+    let body = json!({
+        "title": "x", "recurrence_type": "weekly", "start_date": "2025-01-01T09:00:00Z",
+    });
+    merged(body, with)
 }
 
 /// A new series, with what it made.

@@ -6,44 +6,44 @@ use serde::Serialize;
 
 /// A rule, where it starts, and which of its occurrences are asked for.
 #[derive(Clone, Debug, Serialize)]
-pub struct Case {
+pub(crate) struct Case {
     /// RFC 5545, or `None` for plain fields.
-    pub rrule: Option<String>,
+    pub(crate) rrule: Option<String>,
     /// Dates that are left out of `rrule`.
-    pub exdates: Vec<NaiveDate>,
+    pub(crate) exdates: Vec<NaiveDate>,
     /// What `rrule` is not.
-    pub fields: Option<Plain>,
+    pub(crate) fields: Option<Plain>,
     /// At most so many, beside what the rule says itself.
-    pub count: Option<u32>,
+    pub(crate) count: Option<u32>,
     /// Nothing after this instant, in seconds since 1970.
-    pub end: Option<i64>,
+    pub(crate) end: Option<i64>,
     /// In seconds since 1970.
-    pub start: i64,
+    pub(crate) start: i64,
     /// Its IANA name.
-    pub zone: String,
+    pub(crate) zone: String,
     /// The first date that is wanted.
-    pub from: NaiveDate,
+    pub(crate) from: NaiveDate,
     /// The last date that is wanted.
-    pub last: NaiveDate,
+    pub(crate) last: NaiveDate,
     /// How many occurrences at most.
-    pub take: usize,
+    pub(crate) take: usize,
 }
 
 /// The plain fields of a series.
 #[derive(Clone, Debug, Serialize)]
-pub struct Plain {
-    pub frequency: &'static str,
-    pub interval: u32,
-    pub weekdays: Vec<&'static str>,
-    pub month_day: Option<i32>,
+pub(crate) struct Plain {
+    pub(crate) frequency: &'static str,
+    pub(crate) interval: u32,
+    pub(crate) weekdays: Vec<&'static str>,
+    pub(crate) month_day: Option<i32>,
 }
 
 /// Dates, and instants in seconds since 1970.
-pub type Answer = Vec<(NaiveDate, i64)>;
+pub(crate) type Answer = Vec<(NaiveDate, i64)>;
 
 impl Case {
     /// The product's answer.
-    pub fn expand(&self) -> Answer {
+    pub(crate) fn expand(&self) -> Answer {
         let occurrences = self.schedule();
         let wanted = occurrences
             .from(self.from)
@@ -54,7 +54,7 @@ impl Case {
 
     /// The instant, in seconds, at which clocks show again what they show at
     /// `first`; `first` where they do not.
-    pub fn second_instance(&self, first: i64) -> i64 {
+    pub(crate) fn second_instance(&self, first: i64) -> i64 {
         let zone = Zone::named(&self.zone).unwrap();
         let local = |seconds| zone.local(DateTime::from_timestamp(seconds, 0).unwrap());
         let later = [first + 1800, first + 3600];

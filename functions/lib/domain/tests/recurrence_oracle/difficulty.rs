@@ -8,7 +8,7 @@ use super::case::Case;
 type IsThere = fn(&Case) -> bool;
 
 /// Difficulties by name.
-pub const KINDS: [(&str, IsThere); 6] = [
+pub(crate) const KINDS: [(&str, IsThere); 6] = [
     ("a leap day", |case| {
         case.expand()
             .iter()

@@ -42,7 +42,7 @@ const TIMES: [(u32, u32); 10] = [
 ];
 
 /// `count` cases.
-pub fn cases(seed: u64, count: usize) -> Vec<Case> {
+pub(crate) fn cases(seed: u64, count: usize) -> Vec<Case> {
     let mut random = Random(seed);
     (0..count).map(|_| case(&mut random)).collect()
 }

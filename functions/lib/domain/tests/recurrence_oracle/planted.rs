@@ -7,7 +7,7 @@ use super::case::{Answer, Case};
 type Mistaken = fn(&Case) -> Answer;
 
 /// Mistakes by name.
-pub const MISTAKES: [(&str, Mistaken); 9] = [
+pub(crate) const MISTAKES: [(&str, Mistaken); 9] = [
     ("an occurrence is lost", |case| {
         let mut answer = case.expand();
         answer.pop();

@@ -1,7 +1,7 @@
 //! Choices that a seed decides.
 
 /// SplitMix64: the same numbers on every machine.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -12,24 +12,24 @@ impl Random {
     }
 
     /// A number of the range, both ends included.
-    pub fn between(&mut self, least: i64, most: i64) -> i64 {
+    pub(crate) fn between(&mut self, least: i64, most: i64) -> i64 {
         let span = u64::try_from(most - least).unwrap() + 1;
         least + i64::try_from(self.next() % span).unwrap()
     }
 
     /// True once in `n` times.
-    pub fn one_in(&mut self, n: i64) -> bool {
+    pub(crate) fn one_in(&mut self, n: i64) -> bool {
         self.between(1, n) == 1
     }
 
     /// One of the items.
-    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         let last = i64::try_from(items.len()).unwrap() - 1;
         &items[usize::try_from(self.between(0, last)).unwrap()]
     }
 
     /// One to `most` items, with commas between them.
-    pub fn list(&mut self, most: i64, mut item: impl FnMut(&mut Self) -> String) -> String {
+    pub(crate) fn list(&mut self, most: i64, mut item: impl FnMut(&mut Self) -> String) -> String {
         let count = self.between(1, most);
         let items: Vec<String> = (0..count).map(|_| item(self)).collect();
         items.join(",")

@@ -1,5 +1,6 @@
 use super::*;
 use crate::recurrence::Frequency;
+use crate::series::tests::merged;
 use chrono::Weekday;
 use proptest::prelude::*;
 use serde_json::json;
@@ -9,11 +10,8 @@ const START: &str = "2025-01-01T09:00:00Z";
 
 /// A valid body with some members of it set.
 fn body(with: Value) -> Value {
-    let mut body = json!({"title": "x", "recurrence_type": "weekly", "start_date": START});
-    for (name, value) in with.as_object().unwrap() {
-        body[name] = value.clone();
-    }
-    body
+    let body = json!({"title": "x", "recurrence_type": "weekly", "start_date": START});
+    merged(body, with)
 }
 
 fn parse(with: Value) -> SeriesFields {

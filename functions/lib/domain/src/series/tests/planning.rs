@@ -73,11 +73,8 @@ fn the_next_one_is_made_when_one_is_done_and_only_once() {
 #[test]
 fn after_completion_counts_from_the_local_day_of_it() {
     let body = |with: Value| {
-        let mut body = weekly(json!({"mode": "after_completion", "time_zone": "Asia/Tokyo"}));
-        for (name, value) in with.as_object().unwrap() {
-            body[name] = value.clone();
-        }
-        body
+        let body = weekly(json!({"mode": "after_completion", "time_zone": "Asia/Tokyo"}));
+        merged(body, with)
     };
     // Half past nine in the morning in Tokyo, on the 11th.
     let done = "2025-01-11T00:30:00Z";

@@ -19,10 +19,7 @@ fn under_way() -> (Series, Vec<OpenTask>) {
 
 fn revise(with: Value, now: &str) -> (Revision, Series) {
     let (series, open) = under_way();
-    let mut body = weekly(json!({"remind_before": [2 * 10_080]}));
-    for (name, value) in with.as_object().unwrap() {
-        body[name] = value.clone();
-    }
+    let body = merged(weekly(json!({"remind_before": [2 * 10_080]})), with);
     let (change, revision) = Change::write(&series, fields(body), &open, at(now)).unwrap();
     assert_eq!(
         (change.happened, change.series.version),
