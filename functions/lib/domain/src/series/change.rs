@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
-use super::{OpenTask, Plan, Progress, Revision, Series, SeriesFields, SeriesView};
+use super::{Made, Plan, Progress, Revision, Series, SeriesFields, SeriesView};
 use crate::event::{Event, EventKind};
 use crate::instant::{Day, Out};
 use crate::recurrence::Occurrence;
@@ -62,18 +62,18 @@ impl Change {
         (Self { series, happened }, plan)
     }
 
-    /// `series` with other fields, and what that does to its tasks that are not
-    /// done, all of which are `open`. `None` when the fields are what they were.
+    /// `series` with other fields, and what that does to the tasks that it made and
+    /// that are not done. `None` when the fields are what they were.
     pub fn write(
         series: &Series,
         fields: SeriesFields,
-        open: &[OpenTask],
+        made: Made<'_>,
         now: DateTime<Utc>,
     ) -> Option<(Self, Revision)> {
         if fields == series.fields {
             return None;
         }
-        let revision = series.revise(&fields, open, now);
+        let revision = series.revise(&fields, made, now);
         let series = Series {
             fields,
             progress: revision.plan.progress,

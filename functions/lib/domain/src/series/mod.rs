@@ -13,7 +13,7 @@ mod tests;
 pub use change::{Change, due, kinds};
 pub use occurrences::{OccurrenceView, OccurrencesQuery, OccurrencesView};
 pub use plan::{Plan, Skipped};
-pub use revise::{OpenTask, Revision};
+pub use revise::{Made, OpenTask, Revision};
 pub use view::SeriesView;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};

@@ -18,29 +18,44 @@ pub struct OpenTask {
     pub fields: TaskFields,
 }
 
+/// The tasks that a series has made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made<'a> {
+    /// All that are not done.
+    pub open: &'a [OpenTask],
+    /// The latest date whose task is done.
+    pub done_on: Option<NaiveDate>,
+}
+
 /// What a change of a series asks for. What is done stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
     /// The tasks that say something else now, with what they say.
     pub rewrite: Vec<(Uuid, TaskFields)>,
-    /// The tasks that lie in the future and on no date of the series any more:
-    /// they are to be deleted.
+    /// The tasks that lie in the future and are not what comes next any more: they
+    /// are to be deleted.
     pub withdraw: Vec<Uuid>,
     /// What to make in their place.
     pub plan: Plan,
 }
 
 impl Series {
-    /// What has to be done to `open`, all of its tasks that are not done, when
-    /// this series gets the fields `after`. The new rhythm counts from now on:
-    /// dates of it that have passed were never missed.
-    pub fn revise(&self, after: &SeriesFields, open: &[OpenTask], now: DateTime<Utc>) -> Revision {
+    /// What has to be done to the tasks that it made when this series gets the
+    /// fields `after`. The new rhythm counts from now on: dates of it that have
+    /// passed were never missed.
+    pub fn revise(&self, after: &SeriesFields, made: Made<'_>, now: DateTime<Utc>) -> Revision {
         let rhythm_stays = self.fields.has_rhythm_of(after);
         let schedule = after.schedule();
+        let behind = behind(&schedule, made, now);
+        let next = next_that_are_open(&schedule, made, behind);
         let stays = |task: &&OpenTask| {
-            rhythm_stays || is_overdue(task, now) || after.places(&schedule, task.occurrence_on)
+            rhythm_stays || is_overdue(task, now) || {
+                let on = task.occurrence_on;
+                let is_next = after.mode == Mode::AfterCompletion || next.contains(&on);
+                after.places(&schedule, on) && (is_next || behind.is_some_and(|last| on <= last))
+            }
         };
-        let (kept, withdrawn): (Vec<_>, Vec<_>) = open.iter().partition(stays);
+        let (kept, withdrawn): (Vec<_>, Vec<_>) = made.open.iter().partition(stays);
         let rewrite = kept.iter().filter_map(|task| {
             let fields = self.fields.carry_over(after, &schedule, task);
             (fields != task.fields).then_some((task.id, fields))
@@ -51,7 +66,7 @@ impl Series {
             plan: if rhythm_stays {
                 Plan::of(self.progress)
             } else {
-                self.with(after).resume(&schedule, &kept, &withdrawn, now)
+                self.with(after).resume(behind, &kept, withdrawn.len(), now)
             },
         }
     }
@@ -63,30 +78,44 @@ impl Series {
         }
     }
 
-    /// Goes on from `now` in a new rhythm.
+    /// Goes on in a new rhythm, after what lies behind and what is kept.
     fn resume(
         mut self,
-        schedule: &Schedule,
+        behind: Option<NaiveDate>,
         kept: &[&OpenTask],
-        withdrawn: &[&OpenTask],
+        withdrawn: usize,
         now: DateTime<Utc>,
     ) -> Plan {
-        let was_withdrawn = |on: &NaiveDate| withdrawn.iter().any(|task| task.occurrence_on == *on);
-        let last_on = self.progress.last_on.filter(|on| !was_withdrawn(on));
-        let passed = schedule.all().take_while(|one| one.due_at <= now).last();
         let open_on = kept.iter().map(|task| task.occurrence_on).max();
-        let latest = [last_on, passed.map(|one| one.on), open_on];
-        self.progress.last_on = latest.into_iter().flatten().max();
-        let count = u32::try_from(withdrawn.len()).unwrap_or(u32::MAX);
+        self.progress.last_on = behind.max(open_on);
+        let count = u32::try_from(withdrawn).unwrap_or(u32::MAX);
         self.progress.made = self.progress.made.saturating_sub(count);
         let plan = self.roll_forward(now);
-        let lost_its_task = !withdrawn.is_empty() || self.fields.mode == Mode::AfterCompletion;
+        let lost_its_task = withdrawn > 0 || self.fields.mode == Mode::AfterCompletion;
         if self.fields.is_active && plan.make.is_empty() && kept.is_empty() && lost_its_task {
             self.make_next(plan, now)
         } else {
             plan
         }
     }
+}
+
+/// The latest date of a new schedule that has passed, or of a task that is done.
+fn behind(schedule: &Schedule, made: Made<'_>, now: DateTime<Utc>) -> Option<NaiveDate> {
+    let passed = schedule.all().take_while(|one| one.due_at <= now).last();
+    passed.map(|one| one.on).max(made.done_on)
+}
+
+/// The dates that come next, as far as each has an open task. One that lies behind
+/// a date without any is not among them: it would hide that date.
+fn next_that_are_open(
+    schedule: &Schedule,
+    made: Made<'_>,
+    behind: Option<NaiveDate>,
+) -> Vec<NaiveDate> {
+    let is_open = |on: &NaiveDate| made.open.iter().any(|task| task.occurrence_on == *on);
+    let dates = schedule.after(behind).map(|one| one.on);
+    dates.take_while(is_open).collect()
 }
 
 impl SeriesFields {

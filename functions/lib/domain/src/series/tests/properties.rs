@@ -82,6 +82,36 @@ proptest! {
     }
 
     #[test]
+    fn a_change_makes_nothing_late_and_leaves_one_task_for_a_date(
+        (before, start) in any_series(), (after, _) in any_series(), wait in 0i64..90_000_000,
+        is_done in any::<bool>(),
+    ) {
+        let now = DateTime::from_timestamp(start + wait, 0).unwrap();
+        let id = Uuid::nil();
+        let series = Change::create(id, id, fields(before), now).0.series;
+        let plan = series.roll_forward(now);
+        let series = super::after(series, &plan);
+        let open: Vec<_> = plan.make.iter().zip(1..).map(|(occurrence, id)| OpenTask {
+            id: Uuid::from_u128(id),
+            occurrence_on: occurrence.on,
+            fields: series.fields.task(*occurrence),
+        }).collect();
+        let start_on = series.fields.time_zone.date(series.fields.start_date);
+        let done_on = is_done.then_some(start_on);
+        let made = Made { open: &open, done_on };
+        let Some((change, revision)) = Change::write(&series, fields(after), made, now) else {
+            return Ok(());
+        };
+        prop_assert!(revision.plan.make.iter().all(|one| one.due_at > now));
+        let kept = open.iter().filter(|task| !revision.withdraw.contains(&task.id));
+        let mut dates: Vec<_> = kept.map(|task| task.occurrence_on).collect();
+        dates.extend(revision.plan.make.iter().map(|one| one.on));
+        dates.sort_unstable();
+        prop_assert!(dates.is_sorted_by(|a, b| a < b), "{dates:?}");
+        prop_assert!(change.series.roll_forward(now).is_empty());
+    }
+
+    #[test]
     fn a_distant_date_is_found_as_if_every_one_before_had_been_walked(
         (body, start) in any_series(), later in 0u64..5_000,
     ) {

@@ -17,10 +17,17 @@ fn under_way() -> (Series, Vec<OpenTask>) {
     (after(series, &plan), open)
 }
 
+/// What is open, and the first one done.
+fn with_open(open: &[OpenTask]) -> Made<'_> {
+    let done_on = Some(on("2025-01-01"));
+    Made { open, done_on }
+}
+
 fn revise(with: Value, now: &str) -> (Revision, Series) {
     let (series, open) = under_way();
     let body = merged(weekly(json!({"remind_before": [2 * 10_080]})), with);
-    let (change, revision) = Change::write(&series, fields(body), &open, at(now)).unwrap();
+    let (change, revision) =
+        Change::write(&series, fields(body), with_open(&open), at(now)).unwrap();
     assert_eq!(
         (change.happened, change.series.version),
         (kinds::UPDATED, 2)
@@ -35,7 +42,10 @@ fn the_same_fields_are_no_change() {
     let (series, open) = under_way();
     assert_eq!(open.len(), 2);
     let same = series.fields.clone();
-    assert_eq!(Change::write(&series, same, &open, at(NOW)), None);
+    assert_eq!(
+        Change::write(&series, same, with_open(&open), at(NOW)),
+        None
+    );
 }
 
 #[test]
@@ -56,7 +66,7 @@ fn what_a_person_wrote_into_a_task_stays() {
     let (series, mut open) = under_way();
     open[0].fields.title = "my own".into();
     let body = weekly(json!({"remind_before": [2 * 10_080], "priority": 1}));
-    let (_, revision) = Change::write(&series, fields(body), &open, at(NOW)).unwrap();
+    let (_, revision) = Change::write(&series, fields(body), with_open(&open), at(NOW)).unwrap();
     let (_, task) = &revision.rewrite[0];
     assert_eq!(
         (task.title.as_str(), task.priority),
@@ -83,9 +93,9 @@ fn another_time_of_day_moves_what_is_open() {
 fn another_weekday_takes_back_what_is_not_done_and_makes_what_now_is_due() {
     let (revision, series) = revise(json!({"weekdays": ["FR"]}), NOW);
     assert_eq!(revision.withdraw.len(), 2);
-    assert_eq!(made(&revision.plan), ["2025-01-03"]);
+    assert_eq!(made(&revision.plan), ["2025-01-03", "2025-01-10"]);
     assert_eq!(revision.plan.skipped, None);
-    assert_eq!(next_due(&series).unwrap(), "2025-01-10T09:00:00Z");
+    assert_eq!(next_due(&series).unwrap(), "2025-01-17T09:00:00Z");
 }
 
 #[test]
@@ -119,7 +129,7 @@ fn a_pause_keeps_what_is_open_and_its_end_makes_up_for_nothing() {
     assert_eq!(next_due(&paused), None);
     let again = fields(weekly(json!({})));
     let later = at("2025-03-01T00:00:00Z");
-    let (change, revision) = Change::write(&paused, again, &[], later).unwrap();
+    let (change, revision) = Change::write(&paused, again, Made::default(), later).unwrap();
     assert!(revision.plan.is_empty());
     assert_eq!(next_due(&change.series).unwrap(), "2025-03-05T09:00:00Z");
 }
@@ -128,7 +138,31 @@ fn a_pause_keeps_what_is_open_and_its_end_makes_up_for_nothing() {
 fn a_series_that_waits_for_completion_always_has_something_to_wait_for() {
     let (series, _) = begun(weekly(json!({"is_active": false})), NOW);
     let fields = fields(weekly(json!({"mode": "after_completion"})));
-    let (change, revision) = Change::write(&series, fields, &[], at(NOW)).unwrap();
+    let (change, revision) = Change::write(&series, fields, Made::default(), at(NOW)).unwrap();
     assert_eq!(made(&revision.plan), ["2025-01-08"]);
     assert_eq!(next_due(&change.series), None);
+}
+
+#[test]
+fn a_date_that_now_comes_before_an_open_one_is_not_left_out() {
+    let (revision, series) = revise(json!({"weekdays": ["WE", "FR"]}), NOW);
+    // Friday the 3rd, then Wednesday the 8th again, when its time has come.
+    assert_eq!(revision.withdraw.len(), 2);
+    assert_eq!(
+        made(&revision.plan),
+        ["2025-01-03", "2025-01-08", "2025-01-10", "2025-01-15"]
+    );
+    assert_eq!(next_due(&series).unwrap(), "2025-01-17T09:00:00Z");
+}
+
+#[test]
+fn what_was_done_early_is_not_made_again() {
+    let (series, open) = under_way();
+    let later = weekly(json!({"weekdays": ["WE"], "start_date": "2025-01-01T10:00:00Z"}));
+    let done = Made {
+        open: &open[1..],
+        done_on: Some(on("2025-01-08")),
+    };
+    let (_, revision) = Change::write(&series, fields(later), done, at(NOW)).unwrap();
+    assert!(revision.withdraw.is_empty() && revision.plan.is_empty());
 }
