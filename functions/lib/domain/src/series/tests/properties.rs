@@ -58,7 +58,9 @@ proptest! {
         let now = DateTime::from_timestamp(start + wait, 0).unwrap();
         let (change, first) = Change::create(Uuid::nil(), Uuid::nil(), fields(body), now);
         let series = change.series;
-        prop_assume!(series.fields.mode != Mode::AfterCompletion);
+        if series.fields.mode == Mode::AfterCompletion {
+            return Ok(());
+        }
         let plan = series.roll_forward(now);
         let told = first.make.len() + plan.make.len() + plan.skipped.map_or(0, |it| it.count as usize);
         let schedule = series.fields.schedule();
