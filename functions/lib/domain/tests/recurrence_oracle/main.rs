@@ -18,37 +18,43 @@ use case::{Answer, Case};
 const SEED: u64 = 5545;
 const CASES: usize = 12_000;
 
-/// A case with the oracle's answer.
-type Answered = (Case, Answer);
+/// The cases with our answers.
+static OURS: LazyLock<Vec<(Case, Answer)>> = LazyLock::new(|| {
+    let cases = generate::cases(SEED, CASES).into_iter();
+    cases.map(|case| (case.clone(), case.expand())).collect()
+});
 
 /// What the oracle says, which is asked once, or why it can't be.
-static ANSWERED: LazyLock<Result<Vec<Answered>, String>> = LazyLock::new(|| {
+static THEIRS: LazyLock<Result<Vec<Answer>, String>> = LazyLock::new(|| {
     let cases = generate::cases(SEED, CASES);
     let answers = python::answers(&cases).expect("the oracle answers");
     let on_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     match answers {
         Err(why) if on_ci => panic!("CI=true, and the oracle can't be asked: {why}"),
-        answers => Ok(cases.into_iter().zip(answers?).collect()),
+        answers => answers,
     }
 });
 
-/// The cases that `expand` answers otherwise than the oracle.
-fn disagreements(answered: &[Answered], expand: impl Fn(&Case) -> Answer) -> Vec<String> {
-    let wrong = answered.iter().filter_map(|(case, expected)| {
-        let got = expand(case);
-        (got != *expected).then(|| format!("{case:?}\n  ours {got:?}\n  dateutil {expected:?}"))
-    });
+/// The cases where what `answer` makes of ours is not what the oracle says.
+fn disagreements(theirs: &[Answer], answer: impl Fn(&Case, Answer) -> Answer) -> Vec<String> {
+    let wrong = OURS
+        .iter()
+        .zip(theirs)
+        .filter_map(|((case, ours), expected)| {
+            let got = answer(case, ours.clone());
+            (got != *expected).then(|| format!("{case:?}\n  ours {got:?}\n  dateutil {expected:?}"))
+        });
     wrong.collect()
 }
 
 #[test]
 fn every_case_is_expanded_as_dateutil_does() {
     println!("seed {SEED}, {CASES} cases");
-    let answered = match &*ANSWERED {
-        Ok(answered) => answered,
+    let theirs = match &*THEIRS {
+        Ok(theirs) => theirs,
         Err(why) => return println!("skipped: {why}; scripts/setup test installs it"),
     };
-    let wrong = disagreements(answered, Case::expand);
+    let wrong = disagreements(theirs, |_, ours| ours);
     let first: Vec<_> = wrong.iter().take(5).map(String::as_str).collect();
     let count = wrong.len();
     assert!(wrong.is_empty(), "{count} disagree:\n{}", first.join("\n"));
@@ -56,12 +62,12 @@ fn every_case_is_expanded_as_dateutil_does() {
 
 #[test]
 fn a_planted_mistake_is_seen() {
-    let answered = match &*ANSWERED {
-        Ok(answered) => answered,
+    let theirs = match &*THEIRS {
+        Ok(theirs) => theirs,
         Err(why) => return println!("skipped: {why}; scripts/setup test installs it"),
     };
     for (name, mistaken) in planted::MISTAKES {
-        let seen = disagreements(answered, mistaken);
+        let seen = disagreements(theirs, mistaken);
         println!("{name}: seen in {} cases", seen.len());
         assert!(!seen.is_empty(), "{name} was not seen");
     }
@@ -69,10 +75,9 @@ fn a_planted_mistake_is_seen() {
 
 #[test]
 fn the_cases_have_every_kind_of_difficulty() {
-    let cases = generate::cases(SEED, CASES);
     let having = |part: &str| {
-        let has = |case: &&Case| case.rrule.as_ref().is_some_and(|rule| rule.contains(part));
-        cases.iter().filter(has).count()
+        let has = |case: &Case| case.rrule.as_ref().is_some_and(|rule| rule.contains(part));
+        OURS.iter().filter(|(case, _)| has(case)).count()
     };
     for part in [
         "BYDAY=-",
@@ -86,7 +91,10 @@ fn the_cases_have_every_kind_of_difficulty() {
         assert!(having(part) > 300, "{part}: {}", having(part));
     }
     for (difficulty, is_there) in difficulty::KINDS {
-        let count = cases.iter().filter(|case| is_there(case)).count();
+        let count = OURS
+            .iter()
+            .filter(|(case, answer)| is_there(case, answer))
+            .count();
         println!("{difficulty}: {count} cases");
         assert!(count > 50, "{difficulty}: {count}");
     }
