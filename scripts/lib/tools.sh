@@ -79,6 +79,30 @@ need_maven() {
 	ok Maven "$(command -v mvn)"
 }
 
+# python-dateutil is what recurrence is compared with. Debian's package belongs to
+# Debian's Python, which need not be the first one on PATH.
+need_dateutil() {
+	[[ -n $(python_with_dateutil) ]] ||
+		apt_install python-dateutil "is what recurrence is compared with in the tests" \
+			"Install it for Python 3.9 or newer (pip install python-dateutil tzdata), then run 'make setup' again." \
+			python3-dateutil tzdata
+	[[ -n $(python_with_dateutil) ]] || still_missing python-dateutil python3-dateutil tzdata
+	found "$(python_with_dateutil)"
+	ok python-dateutil "$(python_with_dateutil)"
+}
+
+# The test looks in the same places.
+python_with_dateutil() {
+	local python
+	for python in "$(command -v python3)" /usr/bin/python3; do
+		if [[ -x $python ]] &&
+			"$python" -c 'import dateutil, zoneinfo; zoneinfo.ZoneInfo("Europe/Brussels")' 2>/dev/null; then
+			printf '%s\n' "$python"
+			return
+		fi
+	done
+}
+
 need_wrk() {
 	command -v wrk >/dev/null ||
 		apt_install wrk "makes the load of the benchmarks" "Install it, then run 'make setup' again." wrk

@@ -8,7 +8,9 @@ pub mod instant;
 mod invalid;
 pub mod notification;
 pub mod query;
+pub mod recurrence;
 pub mod reminder;
+pub mod series;
 pub mod stats;
 pub mod task;
 

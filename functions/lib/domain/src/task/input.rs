@@ -8,7 +8,7 @@ use crate::fields::no_nul;
 use crate::{FieldError, Fields, Invalid, instant};
 
 const TITLE: usize = 200;
-const DESCRIPTION: usize = 10_000;
+pub(crate) const DESCRIPTION: usize = 10_000;
 const TAGS: usize = 20;
 const TAG: usize = 40;
 const REMINDERS: usize = 10;
@@ -107,7 +107,7 @@ impl TaskFields {
     }
 }
 
-fn check_title(title: &mut String, given: &mut Fields) {
+pub(crate) fn check_title(title: &mut String, given: &mut Fields) {
     let trimmed = title.trim();
     if trimmed.len() != title.len() {
         *title = trimmed.to_owned();
@@ -119,7 +119,7 @@ fn check_title(title: &mut String, given: &mut Fields) {
     }
 }
 
-fn too_long(text: &str, most: usize) -> Option<String> {
+pub(crate) fn too_long(text: &str, most: usize) -> Option<String> {
     // No text has more characters than bytes, which are known already.
     let count = if text.len() <= most {
         0
@@ -138,7 +138,7 @@ fn read_status(value: &Value, given: &mut Fields) -> Status {
     status.or_else(|| given.reject(error())).unwrap_or_default()
 }
 
-fn read_priority(value: &Value, given: &mut Fields) -> Priority {
+pub(crate) fn read_priority(value: &Value, given: &mut Fields) -> Priority {
     if value.is_null() {
         return Priority::default();
     }
@@ -149,7 +149,7 @@ fn read_priority(value: &Value, given: &mut Fields) -> Priority {
         .unwrap_or_default()
 }
 
-fn read_tags(value: Value, given: &mut Fields) -> Vec<String> {
+pub(crate) fn read_tags(value: Value, given: &mut Fields) -> Vec<String> {
     let mut tags = Vec::new();
     for (index, item) in read_array("tags", value, TAGS, given)
         .into_iter()
@@ -218,7 +218,7 @@ fn read_reminders(value: Value, given: &mut Fields) -> Vec<DateTime<Utc>> {
     instants
 }
 
-fn read_array(name: &str, value: Value, most: usize, given: &mut Fields) -> Vec<Value> {
+pub(crate) fn read_array(name: &str, value: Value, most: usize, given: &mut Fields) -> Vec<Value> {
     match value {
         Value::Null => Vec::new(),
         Value::Array(items) if items.len() <= most => items,
@@ -234,7 +234,7 @@ fn read_array(name: &str, value: Value, most: usize, given: &mut Fields) -> Vec<
     }
 }
 
-const INSTANT: &str = "has to be an RFC 3339 instant of the years 1 to 9999, such as 2025-01-31T09:00:00Z or \
+pub(crate) const INSTANT: &str = "has to be an RFC 3339 instant of the years 1 to 9999, such as 2025-01-31T09:00:00Z or \
      2025-01-31T10:00:00+01:00";
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Tasks.
 
 mod change;
-mod input;
+pub(crate) mod input;
 mod list;
 mod payload;
 mod view;
