@@ -112,7 +112,7 @@ pub(crate) async fn list(
     let client = &session.client;
     let name = user.to_string();
     let name: [&(dyn ToSql + Sync); 1] = [&name];
-    let (limit, offset) = (i64::from(query.page_size), query.offset());
+    let (limit, offset) = (i64::from(query.page.size), query.page.offset());
     let params: [&(dyn ToSql + Sync); 4] = [&user, &now.naive_utc(), &limit, &offset];
     let (_, _, rows, _) = tokio::try_join!(
         biased;
@@ -130,8 +130,8 @@ pub(crate) async fn list(
     let page = Page {
         items: found.iter().map(|found| found.view(now)).collect(),
         total,
-        page: query.page,
-        page_size: query.page_size,
+        page: query.page.number,
+        page_size: query.page.size,
     };
     json(StatusCode::OK, &page, [])
 }
