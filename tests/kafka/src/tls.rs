@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// The authority's certificate, which clients are to trust.
 pub(crate) const AUTHORITY: &str = "ca.pem";
@@ -15,6 +15,10 @@ pub(crate) const BROKER: &str = "broker.pem";
 /// Writes both into a folder.
 pub(crate) fn make(folder: &Path) -> Result<()> {
     let mut params = CertificateParams::new(Vec::new())?;
+    // Another name than the brokers' certificate has, which would pass for self-signed.
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Spindrift test authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
     let key = KeyPair::generate()?;

@@ -135,15 +135,18 @@ impl Producer {
     /// [`Error::Unreachable`] with the reason: refused, an unknown host, a
     /// certificate, a sign-in.
     pub async fn check(&self) -> Result<(), Error> {
-        self.watch.forget();
-        let client = self.client();
-        let asked = move || client.client().fetch_metadata(None, CHECK).map(drop);
-        tokio::task::spawn_blocking(asked)
-            .await?
-            .map_err(|error| Error::Unreachable {
-                brokers: self.connection.brokers.clone(),
-                reason: self.watch.last().unwrap_or_else(|| error.to_string()),
-            })
+        // A client of its own: one that has failed before says nothing new.
+        let watch = Watch::default();
+        let client: FutureProducer<Watch> = self
+            .config
+            .create_with_context(watch.clone())
+            .map_err(Error::Client)?;
+        let ask = move || client.client().fetch_metadata(None, CHECK).map(drop);
+        let answer = tokio::task::spawn_blocking(ask).await?;
+        answer.map_err(|error| Error::Unreachable {
+            brokers: self.connection.brokers.clone(),
+            reason: watch.last().unwrap_or_else(|| error.to_string()),
+        })
     }
 
     /// Makes those of the topics that are not there; the others stay as they are.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::client::ClientContext;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// Remembers what last went wrong with the connection, for who asks why nothing
@@ -19,15 +20,14 @@ impl Watch {
             .clone()
     }
 
-    /// Everything is well again.
-    pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    pub(crate) fn note(&self, error: &KafkaError, reason: &str) {
+    fn note(&self, error: &KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         tracing::warn!(%error, reason, "Kafka connection");
         // "All brokers are down" follows the error that says why.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+        if code != Some(RDKafkaErrorCode::AllBrokersDown) {
             let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(reason.to_owned());
         }
@@ -39,3 +39,5 @@ impl ClientContext for Watch {
         self.note(&error, reason);
     }
 }
+
+impl ConsumerContext for Watch {}

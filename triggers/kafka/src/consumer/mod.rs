@@ -12,6 +12,7 @@
 mod group;
 mod lane;
 mod lanes;
+mod member;
 mod turns;
 mod worker;
 
@@ -30,19 +31,23 @@ use tokio_util::task::TaskTracker;
 use self::group::Group;
 use self::lane::Lane;
 use self::lanes::Lanes;
+use self::member::Member;
 use self::turns::Turns;
 use self::worker::Worker;
 use crate::message::Incoming;
 use crate::{Connection, Error, Metrics, Producer, Subscription};
 
-/// How long leaving the group may take at the end.
-const LEAVE: Duration = Duration::from_secs(10);
+/// How long the last commit may take, should it come into a rebalance.
+const COMMIT: Duration = Duration::from_secs(5);
+
+/// How long leaving the group may take.
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// A member of a subscription's consumer group.
 pub struct Consumer<S> {
     subscription: Subscription,
     name: Arc<str>,
-    consumer: Arc<StreamConsumer<Group>>,
+    member: Arc<Member>,
     sink: Arc<S>,
     producer: Producer,
     metrics: Metrics,
@@ -77,7 +82,8 @@ impl<S: Sink> Consumer<S> {
             .set("auto.commit.interval.ms", "500")
             // Somebody who was killed is missed soon.
             .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "2000")
+            // Members hear of a rebalance by their heartbeats.
+            .set("heartbeat.interval.ms", "1000")
             // What librdkafka holds before it is in a lane.
             .set("queued.max.messages.kbytes", "8192")
             .set("fetch.message.max.bytes", "262144")
@@ -97,7 +103,7 @@ impl<S: Sink> Consumer<S> {
             turns: Arc::new(Semaphore::new(subscription.concurrency.max(1))),
             subscription,
             name,
-            consumer: Arc::new(consumer),
+            member: Arc::new(Member::new(consumer)),
             sink,
             producer,
             metrics: metrics.clone(),
@@ -114,8 +120,8 @@ impl<S: Sink> Consumer<S> {
     ///
     /// [`Error::Consumer`] when librdkafka cannot go on, which a new consumer might.
     pub async fn run(self, stop: CancellationToken, drain: Duration) -> Result<(), Error> {
-        let consumer = self.consumer.clone();
-        let mut messages = consumer.stream();
+        let member = self.member.clone();
+        let mut messages = member.stream();
         let room = self.lanes().room.clone();
         let result = loop {
             tokio::select! {
@@ -132,20 +138,35 @@ impl<S: Sink> Consumer<S> {
                 }
             }
         };
+        // Polled on, so that the group does not take us for dead and a rebalance comes
+        // to its end. What comes now is not begun, and so is delivered by the next one.
+        tokio::select! {
+            () = self.finish(drain) => {}
+            () = messages.for_each(|_| std::future::ready(())) => {}
+        }
+        drop(member);
+        self.leave().await;
+        result
+    }
+
+    /// Lets the work under way come to its end, and commits.
+    async fn finish(&self, drain: Duration) {
         for lane in self.lanes().all_lanes() {
             lane.stop.cancel();
         }
         self.workers.close();
-        // Polled on, so that the group does not take us for dead. What comes now is
-        // not begun, and so is delivered by the next one.
-        tokio::select! {
-            () = self.workers.wait() => {}
-            () = tokio::time::sleep(drain) => {}
-            () = messages.for_each(|_| std::future::ready(())) => {}
+        if tokio::time::timeout(drain, self.workers.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(group = %self.name, "functions did not finish in time; their events come again");
         }
-        drop(consumer);
-        self.leave().await;
-        result
+        if tokio::time::timeout(COMMIT, self.member.commit())
+            .await
+            .is_err()
+        {
+            tracing::warn!(group = %self.name, "offsets could not be committed in time");
+        }
     }
 
     /// Puts a record into its lane.
@@ -155,11 +176,8 @@ impl<S: Sink> Consumer<S> {
             Err(error @ KafkaError::MessageConsumptionFatal(_)) => {
                 return Err(Error::Consumer(error));
             }
-            Err(error) => {
-                // The library goes on by itself.
-                tracing::warn!(group = %self.name, %error, "reading from Kafka");
-                return Ok(());
-            }
+            // The library goes on by itself, and the group's callback has told of it.
+            Err(_) => return Ok(()),
         };
         let record = &incoming.record;
         let Some(lane) = self.lanes().get(&record.topic, record.partition) else {
@@ -184,7 +202,7 @@ impl<S: Sink> Consumer<S> {
         let metrics = self.metrics.topic(component, &topic.name);
         let worker = Worker {
             lane: lane.clone(),
-            consumer: self.consumer.clone(),
+            member: self.member.clone(),
             delivery: Delivery {
                 sink: Turns {
                     sink: self.sink.clone(),
@@ -211,13 +229,13 @@ impl<S: Sink> Consumer<S> {
             .metrics
             .topic(&self.subscription.component, &lane.topic);
         metrics.pauses.inc();
-        self.report(lane, self.consumer.pause(&only(lane)));
+        self.report(lane, self.member.pause(&only(lane)));
     }
 
     fn resume(&self) {
         for lane in self.lanes().all_lanes() {
             if lane.resumes() {
-                self.report(&lane, self.consumer.resume(&only(&lane)));
+                self.report(&lane, self.member.resume(&only(&lane)));
             }
         }
     }
@@ -231,19 +249,19 @@ impl<S: Sink> Consumer<S> {
         }
     }
 
-    /// Ends what is still under way, commits and leaves the group.
+    /// Ends what is still under way and leaves the group.
     async fn leave(self) {
         self.abandon.cancel();
         self.workers.wait().await;
-        // Dropping it waits for the group's coordinator, who may be away.
-        let left = tokio::task::spawn_blocking(move || drop(self.consumer));
-        if tokio::time::timeout(LEAVE, left).await.is_err() {
-            tracing::warn!(group = %self.name, "could not leave the consumer group in time");
+        let (name, left) = (self.name.clone(), self.member.left());
+        drop(self);
+        if tokio::time::timeout(LEAVE, left.cancelled()).await.is_err() {
+            tracing::warn!(group = %name, "could not leave the consumer group in time");
         }
     }
 
     fn lanes(&self) -> &Lanes {
-        &self.consumer.client().context().lanes
+        &self.member.client().context().lanes
     }
 }
 

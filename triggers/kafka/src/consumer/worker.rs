@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{Consumer as _, StreamConsumer};
+use rdkafka::consumer::Consumer as _;
 use spindrift_cloudevents::kafka::{self, Record};
 use spindrift_cloudevents::{Answer, Delivery, End, Event, Sink, Verdict};
 
-use super::group::Group;
 use super::lane::Lane;
+use super::member::Member;
 use super::turns::Turns;
 use crate::dead_letter::{self, Cause};
 use crate::message::Incoming;
@@ -18,7 +18,7 @@ use crate::{Producer, PublishError, dead_letters};
 /// Works on a lane until it is stopped.
 pub(crate) struct Worker<S> {
     pub(crate) lane: Arc<Lane>,
-    pub(crate) consumer: Arc<StreamConsumer<Group>>,
+    pub(crate) member: Arc<Member>,
     pub(crate) delivery: Delivery<Turns<S>>,
     pub(crate) group: Arc<str>,
     pub(crate) dead_letter_topic: String,
@@ -129,7 +129,7 @@ impl<S: Sink> Worker<S> {
         let Lane {
             topic, partition, ..
         } = &*self.lane;
-        if let Err(error) = self.consumer.store_offset(topic, *partition, offset) {
+        if let Err(error) = self.member.store_offset(topic, *partition, offset) {
             // The record is delivered again to whoever has the partition.
             tracing::debug!(%topic, partition, offset, %error, "offset not stored");
         }

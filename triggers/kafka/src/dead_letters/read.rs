@@ -71,6 +71,8 @@ fn scan(
             None if sender.is_closed() => return Ok(()),
             None => continue,
             Some(Err(KafkaError::PartitionEOF(partition))) => (partition, i64::MAX),
+            // The library goes on by itself, and the watch remembers.
+            Some(Err(_)) if heard.elapsed() <= PATIENCE => continue,
             Some(Err(error)) => return Err(error.into()),
             Some(Ok(message)) => {
                 let incoming = Incoming::new(&message);
