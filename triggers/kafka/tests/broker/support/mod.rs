@@ -21,9 +21,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// test is skipped then.
 pub(crate) async fn kafka() -> Result<Option<&'static Kafka>> {
     static KAFKA: OnceCell<Kafka> = OnceCell::const_new();
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .try_init();
     if skipped() {
         return Ok(None);
     }
