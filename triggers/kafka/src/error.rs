@@ -112,7 +112,14 @@ impl PublishError {
                     reason: code.to_string(),
                 }
             }
-            _ => Self::Unreachable(last.unwrap_or_else(|| error.to_string())),
+            // Given up by us: the library's last trouble says more than that.
+            Some(Code::PurgeQueue | Code::PurgeInflight | Code::QueueFull) => {
+                Self::Unreachable(match last {
+                    Some(last) => format!("not in time; the last trouble was: {last}"),
+                    None => "not in time".to_owned(),
+                })
+            }
+            _ => Self::Unreachable(error.to_string()),
         }
     }
 }

@@ -11,6 +11,7 @@ mod killed;
 mod order;
 mod outage;
 mod poison;
+mod publishing;
 mod rebalance;
 mod secure;
 mod stopping;
