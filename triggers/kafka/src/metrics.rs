@@ -62,7 +62,7 @@ impl Metrics {
         );
         registry.register(
             "spindrift_kafka_retries",
-            "Deliveries that are to be repeated",
+            "Failed attempts that are to be repeated; waiting for a function that is away is none",
             metrics.retries.clone(),
         );
         registry.register(
