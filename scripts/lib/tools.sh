@@ -18,6 +18,23 @@ compiles_c() {
 		cc -x c -o target/setup/c-check - >>target/setup/log 2>&1 && rm target/setup/c-check
 }
 
+# librdkafka, the Kafka client, is built from source with the system's OpenSSL.
+need_kafka_client() {
+	if ! can_build_kafka_client; then
+		apt_install "Kafka client" "is built from source, and speaks TLS by the system's OpenSSL" \
+			"Install make, a C++ compiler, pkg-config and OpenSSL's headers (on macOS: brew install pkg-config openssl@3), then run 'make setup' again." \
+			make g++ pkg-config libssl-dev
+		can_build_kafka_client || still_missing "what the Kafka client is built with" make g++ pkg-config libssl-dev
+	fi
+	found "$(command -v pkg-config)"
+	ok "Kafka client" "OpenSSL $(pkg-config --modversion openssl) ($(command -v make), $(command -v c++))"
+}
+
+can_build_kafka_client() {
+	command -v make >/dev/null && command -v c++ >/dev/null && command -v pkg-config >/dev/null &&
+		pkg-config --exists openssl
+}
+
 # The newest server there is. `spindrift` looks in the same places.
 postgresql_folder() {
 	local folder

@@ -1,0 +1,20 @@
+//! A real Apache Kafka for tests: brokers in KRaft mode on loopback, at free ports,
+//! with data in a folder of their own. They end with the process that started them,
+//! however it ends.
+//!
+//! The jars come from Maven Central by way of `scripts/kafka-broker`, once. A machine
+//! without Java or Maven is told so by [`missing`].
+
+mod broker;
+mod cluster;
+#[path = "../../src/guard.rs"]
+mod guard;
+mod jars;
+mod options;
+mod ports;
+mod properties;
+mod tls;
+
+pub use cluster::Kafka;
+pub use jars::missing;
+pub use options::Options;

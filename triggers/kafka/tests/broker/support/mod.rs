@@ -1,0 +1,50 @@
+//! What the tests share: a broker, topics of one's own, and a function that remembers.
+
+mod function;
+mod raw;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use spindrift_test_kafka::{Kafka, Options, missing};
+use tokio::sync::OnceCell;
+
+pub(crate) use function::{Function, doubles, first_in_order};
+pub(crate) use raw::{Raw, read, write};
+pub(crate) use world::{World, event, good};
+
+/// Long enough for a loaded machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The run's broker; it ends with this process. Nothing where none can be started: the
+/// test is skipped then.
+pub(crate) async fn kafka() -> Result<Option<&'static Kafka>> {
+    static KAFKA: OnceCell<Kafka> = OnceCell::const_new();
+    if skipped() {
+        return Ok(None);
+    }
+    let start = || Kafka::start(Options::nodes(1));
+    KAFKA.get_or_try_init(start).await.map(Some)
+}
+
+/// Whether tests with brokers are skipped here. Says why.
+pub(crate) fn skipped() -> bool {
+    let reason = missing();
+    if let Some(reason) = &reason {
+        println!("skipped: {reason}");
+    }
+    reason.is_some()
+}
+
+/// Asks until the answer is yes.
+pub(crate) async fn until(what: &str, mut yes: impl AsyncFnMut() -> bool) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !yes().await {
+        if Instant::now() > deadline {
+            bail!("waited {PATIENCE:?} for {what}");
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
