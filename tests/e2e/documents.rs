@@ -57,6 +57,7 @@ async fn every_operation_in_the_document_exists() -> Result {
             }
             let path = path
                 .replace("{id}", "0190a000-0000-7000-8000-000000000000")
+                .replace("{name}", "todo.task.created.1")
                 .replace("{slug}", "not-found");
             let path = if path.starts_with("/api") || path == "/" || path == "/health" {
                 path

@@ -217,14 +217,15 @@ async fn compile(manifest: &Path) -> Result<PathBuf> {
         start.warm(&built)?;
     }
     // Nothing of this is used: what is given is not asked for.
-    for name in [
-        "app_database_url",
-        "worker_database_url",
-        "database_host",
-        "jwt_key",
+    let nowhere = "postgres://nobody@127.0.0.1:1/nothing";
+    for (name, value) in [
+        ("app_database_url", nowhere),
+        ("worker_database_url", nowhere),
+        ("database_host", "127.0.0.1:1"),
+        ("jwt_key", "unused"),
     ] {
         if fs::read_to_string(manifest)?.contains(name) {
-            start = start.variable(name, "unused");
+            start = start.variable(name, value);
         }
     }
     let compiled = start.state.join("compiled");

@@ -118,7 +118,7 @@ fn triggers_keep_their_order_and_name_who_answers() {
     ];
     let expected = expected.map(|(id, route, target)| (id, route, target.to_owned()));
     assert_eq!(seen.collect::<Vec<_>>(), expected);
-    assert_eq!(app.components["trigger-http-3-component"].source_line, 45);
+    assert_eq!(app.components["trigger-http-3-component"].source_line, 46);
     let HttpTarget::Static(moved) = &app.http[4].target else {
         panic!("not static")
     };
@@ -165,10 +165,10 @@ fn what_is_wrong_with_values_is_said_without_the_values() {
     let error = app().expand("tasks", &given).unwrap_err().to_string();
     assert_eq!(
         error,
-        "tests/good/spin.toml:52: component.tasks.allowed_outbound_hosts[0]: \
+        "tests/good/spin.toml:53: component.tasks.allowed_outbound_hosts[0]: \
          `postgres://{{ database_host }}` is malformed once expanded: it holds credentials: \
          leave out everything up to the `@`, the list names servers alone\n\
-         tests/good/spin.toml:64: component.tasks.variables.jwt_key: variable `jwt_key` has no \
+         tests/good/spin.toml:65: component.tasks.variables.jwt_key: variable `jwt_key` has no \
          value: give it one with `--variable jwt_key=...`\n\
          2 mistakes in tests/good/spin.toml"
     );

@@ -60,14 +60,16 @@ impl ResponseBody {
     ) -> wasmtime::Result<bool> {
         let mut room = AHEAD;
         self.take_frames(&mut room, cx)?;
-        loop {
+        // What is long is sent while the rest of it is made.
+        while room > 0 {
             if let Poll::Ready(ended) = drive.poll(cx) {
                 return ended.map(|()| true);
             }
             if !self.take_frames(&mut room, cx)? {
-                return Ok(false);
+                break;
             }
         }
+        Ok(false)
     }
 
     /// Takes the frames that are there. Answers whether it came any further.
