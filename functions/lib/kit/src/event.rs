@@ -85,6 +85,10 @@ async fn once<T>(
 }
 
 /// Refuses an event that does not fit its schema (422).
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "for `map_err`, which gives it away"
+)]
 pub fn misfit(error: Misfit) -> Problem {
     Problem::new(
         Kind::INVALID_FIELDS,

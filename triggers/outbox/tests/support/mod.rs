@@ -36,7 +36,7 @@ impl Database {
         let lock = state.lock()?;
         let server = PrivateServer::start(&lock, &|_| {}).await?;
         let roles = ["spindrift_app", "spindrift_worker"];
-        let urls = server.access().ensure_roles(roles.into_iter()).await?;
+        let urls = server.access().ensure_roles(roles).await?;
         let owner = server.access().owner_url()?;
         let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions/migrations");
         migrate(&owner, &migrations, &|_| {}).await?;
@@ -118,7 +118,7 @@ impl Functions {
     }
 
     pub(crate) fn given(&self) -> Vec<Given> {
-        self.given.lock().unwrap().clone()
+        self.given.lock().expect("nobody panics with it").clone()
     }
 
     /// The ids that a component was given, in their order.
@@ -133,11 +133,14 @@ impl Sink for Functions {
     async fn call(&self, component: &str, request: Request<Bytes>) -> Answer {
         let given = Given {
             component: component.to_owned(),
-            id: request.headers()["ce-id"].to_str().unwrap().to_owned(),
+            id: request.headers()["ce-id"]
+                .to_str()
+                .expect("an id is text")
+                .to_owned(),
             body: request.into_body(),
         };
         let before = {
-            let mut all = self.given.lock().unwrap();
+            let mut all = self.given.lock().expect("nobody panics with it");
             let before = all.iter().filter(|other| **other == given).count();
             all.push(given.clone());
             before
