@@ -3,6 +3,7 @@
 // The API, as a caller sees it.
 mod accounts;
 mod documents;
+mod events;
 mod health;
 mod idempotency;
 mod isolation;

@@ -1,0 +1,229 @@
+//! From a change to what its event does: the real relay, real handlers.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use spindrift_tests::{Api, Start, until, within};
+
+use crate::{Result, todo};
+
+/// The person's notifications of a kind.
+async fn notifications(person: &Api, kind: &str) -> Result<Vec<Value>> {
+    let call = person.get("/api/notifications?page_size=100");
+    let page = call.send().await?.expect(200).json();
+    let items = page["items"].as_array().into_iter().flatten();
+    Ok(items.filter(|item| item["kind"] == kind).cloned().collect())
+}
+
+/// The types of a task's events, oldest first.
+async fn log(person: &Api, task: &Value) -> Result<Vec<String>> {
+    let path = format!("/api/tasks/{}/events", task["id"].as_str().unwrap_or(""));
+    let page = person.get(&path).send().await?.json();
+    let items = page["items"].as_array().into_iter().flatten().rev();
+    let types = items.filter_map(|item| item["type"].as_str());
+    Ok(types.map(ToOwned::to_owned).collect())
+}
+
+fn after(seconds: i64) -> String {
+    (Utc::now() + chrono::Duration::seconds(seconds)).to_rfc3339()
+}
+
+#[tokio::test]
+async fn a_new_person_is_welcomed_once() -> Result {
+    let (running, _) = todo().await?;
+    let person = running.api.sign_up().await?;
+    until("the welcome", async || {
+        let found = notifications(&person, "welcome").await.ok()?;
+        (!found.is_empty()).then_some(())
+    })
+    .await?;
+    assert_eq!(notifications(&person, "welcome").await?.len(), 1);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_happened_to_a_task_is_told_in_order_and_outlives_it() -> Result {
+    let (running, _) = todo().await?;
+    let person = running.api.sign_up().await?;
+    let task = person.task(&json!({"title": "x"})).await?;
+    let path = format!("/api/tasks/{}", task["id"].as_str().unwrap_or(""));
+    person
+        .patch(&path, &json!({"title": "y"}))
+        .send()
+        .await?
+        .expect(200);
+    person
+        .post(&format!("{path}/complete"), &json!({}))
+        .send()
+        .await?
+        .expect(200);
+    person.delete(&path).send().await?.expect(204);
+    until("the whole log", async || {
+        (log(&person, &task).await.ok()?.len() == 4).then_some(())
+    })
+    .await?;
+    assert_eq!(
+        log(&person, &task).await?,
+        [
+            "todo.task.created",
+            "todo.task.updated",
+            "todo.task.completed",
+            "todo.task.deleted"
+        ]
+    );
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reminder_comes_at_its_time_and_once() -> Result {
+    let (running, _) = todo().await?;
+    let person = running.api.sign_up().await?;
+    let at = after(3);
+    person
+        .task(&json!({"title": "x", "remind_at": [at]}))
+        .await?;
+    let reminder = within(Duration::from_secs(10), "the reminder", async || {
+        notifications(&person, "reminder").await.ok()?.pop()
+    })
+    .await?;
+    let told: DateTime<Utc> = reminder["created_at"].as_str().unwrap_or("").parse()?;
+    let late = (told - at.parse::<DateTime<Utc>>()?).num_milliseconds();
+    assert!((0..2000).contains(&late), "{late} ms after its time");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(notifications(&person, "reminder").await?.len(), 1);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_what_is_done_moved_or_gone() -> Result {
+    let (running, database) = todo().await?;
+    let person = running.api.sign_up().await?;
+    let mut paths = Vec::new();
+    for _ in 0..3 {
+        let task = json!({"title": "x", "remind_at": [after(2)]});
+        let task = person.task(&task).await?;
+        paths.push(format!("/api/tasks/{}", task["id"].as_str().unwrap_or("")));
+    }
+    let done = format!("{}/complete", paths[0]);
+    person.post(&done, &json!({})).send().await?.expect(200);
+    let later = json!({"remind_at": [after(3600)]});
+    person.patch(&paths[1], &later).send().await?.expect(200);
+    person.delete(&paths[2]).send().await?.expect(204);
+    until("the reminders' time", async || {
+        let sql = "SELECT count(*) FROM spindrift.outbox WHERE topic = 'reminders' AND published_at IS NULL";
+        (database.count(sql).await.ok()? == 0).then_some(())
+    })
+    .await?;
+    until("their deliveries", async || {
+        let sql = "SELECT count(*) FROM spindrift.deliveries";
+        (database.count(sql).await.ok()? == 0).then_some(())
+    })
+    .await?;
+    assert_eq!(
+        notifications(&person, "reminder").await?,
+        Vec::<Value>::new()
+    );
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn killed_again_and_again_it_loses_no_event_and_doubles_none() -> Result {
+    let mut start = Start::private_todo().await?;
+    let mut token: Option<String> = None;
+    let mut acknowledged = Vec::new();
+    for _ in 0..4 {
+        let running = start.run().await?;
+        let person = match &token {
+            Some(token) => running.api.with_token(token),
+            None => running.api.sign_up().await?,
+        };
+        token = person.token.clone();
+        let kill = async {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            running.signal(Signal::KILL)
+        };
+        let write = async {
+            let task = json!({"title": "x"});
+            while let Ok(answer) = person.post("/api/tasks", &task).send().await {
+                if answer.status == 201 {
+                    acknowledged.push(answer.json());
+                }
+            }
+        };
+        let (killed, ()) = tokio::join!(kill, write);
+        killed?;
+        start = running.ended().await?.1;
+    }
+    let running = start.run().await?;
+    let person = running.api.with_token(token.as_deref().unwrap_or(""));
+    assert!(acknowledged.len() > 20, "{} tasks", acknowledged.len());
+    for task in &acknowledged {
+        until("its event's effect", async || {
+            (!log(&person, task).await.ok()?.is_empty()).then_some(())
+        })
+        .await?;
+        assert_eq!(log(&person, task).await?, ["todo.task.created"]);
+    }
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_understands_is_a_dead_letter_and_can_be_replayed() -> Result {
+    let (running, database) = todo().await?;
+    let person = running.api.sign_up().await?;
+    let task = person.task(&json!({"title": "x"})).await?;
+    until("the task's own event", async || {
+        (!log(&person, &task).await.ok()?.is_empty()).then_some(())
+    })
+    .await?;
+    // The same event, of a version that is not made yet, under another id.
+    database
+        .rows(
+            "INSERT INTO spindrift.outbox (topic, key, headers, data) \
+             SELECT topic, key, headers || '{\"id\": \"from-tomorrow\", \
+             \"dataschema\": \"urn:spindrift:schema:todo.task.created:99\"}', data \
+             FROM spindrift.outbox WHERE headers->>'type' = 'todo.task.created'",
+        )
+        .await?;
+    let dead = "SELECT count(*) FROM spindrift.dead_letters WHERE consumer = 'todo.audit'";
+    until("the dead letter", async || {
+        (database.count(dead).await.ok()? == 1).then_some(())
+    })
+    .await?;
+    let dlq = async |arguments: &[&str]| -> Result<String> {
+        let command = [&["dlq"], arguments].concat();
+        let start = Start::command(&command)?.env("DATABASE_URL", &database.superuser_url);
+        let ended = start.end().await?;
+        assert!(ended.status.success(), "{}", ended.stderr);
+        Ok(ended.stdout)
+    };
+    let listed = dlq(&["list", "--type", "todo.task.created"]).await?;
+    assert!(
+        listed.contains("todo.audit: the function answered 422"),
+        "{listed}"
+    );
+    let number = listed.split(' ').next().unwrap_or("");
+    let shown: Value = serde_json::from_str(&dlq(&["show", number]).await?)?;
+    assert_eq!(shown["attributes"]["id"], "from-tomorrow");
+    assert_eq!(shown["data"]["payload"]["id"], task["id"]);
+    let planned = dlq(&["replay", number, "--dry-run"]).await?;
+    assert_eq!(planned, listed);
+    assert_eq!(
+        dlq(&["replay", number]).await?.trim(),
+        "Replayed 1 dead letters"
+    );
+    // It is as incomprehensible as before.
+    until("the dead letter again", async || {
+        (database.count(dead).await.ok()? == 2).then_some(())
+    })
+    .await?;
+    running.stop().await?;
+    Ok(())
+}
