@@ -9,7 +9,7 @@ LISTEN ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit lint fmt deny bench doctor clean
+.PHONY: help up test setup build functions test-unit lint fmt deny bench bench-events doctor clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ bench: setup-bench build ## Compare with wasmtime serve and with native servers
 	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
 	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
 	@target/release/bench $(ARGS)
+
+bench-events: setup-bench build ## Measure events, from a change to its effect
+	@$(GUEST) $(SPINDRIFT) build --quiet
+	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
+	@target/release/bench --only events $(ARGS)
 
 doctor: build ## Say what is wrong with this machine, and how to mend it
 	@$(GUEST) $(SPINDRIFT) doctor
