@@ -15,6 +15,7 @@ pub mod notifications;
 pub mod outbox;
 pub mod params;
 mod row;
+pub mod series;
 pub mod sessions;
 pub mod tasks;
 pub mod throttle;

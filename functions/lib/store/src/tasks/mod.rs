@@ -3,10 +3,12 @@
 mod count;
 mod list;
 mod row;
+mod series;
 
 pub use count::{Counts, count};
 pub use list::{TaskPage, list};
 pub use row::Found;
+pub use series::{TasksOfSeries, create_occurrences, ids_of_series, of_series};
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
