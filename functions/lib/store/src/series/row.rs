@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::recurrence::{Frequency, Rule, Until, Zone, weekday_of};
 use domain::series::{Mode, Progress, Repeat, Series, SeriesFields};
 use domain::task::Priority;
+use uuid::Uuid;
 
 use crate::{Error, Row};
 
@@ -20,11 +21,16 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-/// Reads a series.
+/// Reads a series; an error names it.
 pub(super) fn read(mut row: Row) -> Result<Series, Error> {
+    let id = row.take()?;
+    read_after_id(row, id).map_err(|error| Error::Internal(format!("series {id}: {error}")))
+}
+
+fn read_after_id(mut row: Row, id: Uuid) -> Result<Series, Error> {
     let row = &mut row;
     Ok(Series {
-        id: row.take()?,
+        id,
         user_id: row.take()?,
         fields: fields(row)?,
         progress: Progress {
@@ -97,5 +103,5 @@ fn natural(number: i32) -> Result<u32, Error> {
 }
 
 fn unknown(what: &str) -> Error {
-    Error::Internal(format!("a series has an unknown {what}"))
+    Error::Internal(format!("it has an unknown {what}"))
 }
