@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod notifications;
 pub mod outbox;
 pub mod params;
+pub mod reminders;
 mod row;
 pub mod series;
 pub mod sessions;

@@ -10,7 +10,7 @@ use super::row::{Found, columns};
 use super::written;
 use crate::outbox::append_records;
 use crate::params::{instant, maybe, uuid};
-use crate::{Error, Scope};
+use crate::{Error, Scope, reminders};
 use domain::task::Task;
 
 /// The tasks that a series has made.
@@ -41,7 +41,9 @@ async fn create_occurrence(scope: &Scope<'_>, new: &NewTask) -> Result<(), Error
          VALUES ($2, $3, $4, $5, $6, $7, $8, $9::timestamp AT TIME ZONE 'UTC', $10, \
          $11::text[]::timestamptz[], $12::timestamp AT TIME ZONE 'UTC', $13, \
          $14::timestamp AT TIME ZONE 'UTC', $15::timestamp AT TIME ZONE 'UTC', $16, $17) \
-         ON CONFLICT DO NOTHING RETURNING id) ",
+         ON CONFLICT DO NOTHING RETURNING id), ",
+        reminders::written_ahead!("EXISTS (SELECT FROM task)"),
+        " ",
         append_records!(),
         " WHERE EXISTS (SELECT FROM task)"
     );
