@@ -15,6 +15,7 @@ pub mod notifications;
 pub mod outbox;
 pub mod params;
 pub mod reminders;
+pub mod retention;
 mod row;
 pub mod series;
 pub mod sessions;
