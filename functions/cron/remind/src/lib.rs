@@ -6,7 +6,9 @@
 //! sooner, the change itself has written. What came while nobody was there is
 //! written when somebody is again, once.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::cell::Cell;
+
+use chrono::{DateTime, Utc};
 use domain::event::Event;
 use domain::reminder::{self, Turn};
 use kit::tick::{self, Tick};
@@ -44,18 +46,35 @@ enum What {
     AllDay(Turn),
 }
 
+impl What {
+    /// From when on it is still told at `now`. A reminder is, however late.
+    fn from(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Reminders => DateTime::UNIX_EPOCH,
+            Self::Timed(turn) | Self::AllDay(turn) => now - turn.patience(),
+        }
+    }
+}
+
 /// Writes what there is of one sort, batch by batch.
 async fn write(tick: &Tick<'_>, what: What) -> Result<(), Problem> {
     let traceparent = tick.request().traceparent();
+    let now = kit::now();
+    // Each batch begins where the one before ended, so that none walks the way again.
+    let from = Cell::new(what.from(now));
     tick.in_batches(async |scope: &Scope<'_>| {
-        let now = kit::now();
-        let planned = take(scope, what, now).await?;
+        let span = Span {
+            from: from.get(),
+            until: now + reminder::AHEAD,
+        };
+        let planned = take(scope, what, span, now).await?;
         let events = planned
             .iter()
             .map(|planned| event(what, planned, now, traceparent))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| Problem::internal(format!("an event can't be written: {error}")))?;
-        if !events.is_empty() {
+        if let Some(last) = planned.last() {
+            from.set(last.at);
             outbox::append(scope, &events).await?;
         }
         Ok(i64::try_from(events.len()) == Ok(BATCH))
@@ -66,21 +85,13 @@ async fn write(tick: &Tick<'_>, what: What) -> Result<(), Problem> {
 async fn take(
     scope: &Scope<'_>,
     what: What,
+    span: Span,
     now: DateTime<Utc>,
 ) -> Result<Vec<Planned>, store::Error> {
-    let until = now + reminder::AHEAD;
-    let span = |patience: TimeDelta| Span {
-        after: now - patience,
-        until,
-    };
     match what {
-        What::Reminders => reminders::take_reminders(scope, until, now, BATCH).await,
-        What::Timed(turn) => {
-            reminders::take_timed(scope, turn, span(turn.patience()), now, BATCH).await
-        }
-        What::AllDay(turn) => {
-            reminders::take_all_day(scope, turn, span(turn.patience()), now, BATCH).await
-        }
+        What::Reminders => reminders::take_reminders(scope, span, now, BATCH).await,
+        What::Timed(turn) => reminders::take_timed(scope, turn, span, now, BATCH).await,
+        What::AllDay(turn) => reminders::take_all_day(scope, turn, span, now, BATCH).await,
     }
 }
 

@@ -42,14 +42,15 @@ macro_rules! planned {
     };
 }
 
-/// That the turn `$1` was not told of a task `t` for its time.
+/// That the turn `$1` was not told of a task `t` for its time. As a value, because
+/// an anti join is planned by statistics that know nothing of a sudden many.
 macro_rules! untold {
     ($occurs_at:literal) => {
         concat!(
-            " AND NOT EXISTS (SELECT FROM todo.reminders told \
+            " AND (SELECT told.task_id FROM todo.reminders told \
              WHERE told.task_id = t.id AND told.kind = $1 AND told.occurs_at = ",
             $occurs_at,
-            ")"
+            ") IS NULL"
         )
     };
 }
@@ -73,42 +74,45 @@ pub struct Planned {
     pub task: Task,
 }
 
-/// From when to when, the end included.
+/// From when to when, both included.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
-    /// After this instant,
-    pub after: DateTime<Utc>,
-    /// up to this one.
+    /// From this instant
+    pub from: DateTime<Utc>,
+    /// to this one.
     pub until: DateTime<Utc>,
 }
 
-/// Takes up to `limit` reminders that ring until then, those first that ring first.
-/// What another transaction takes is left to it.
+/// Takes up to `limit` reminders that ring within the span, those first that ring
+/// first. What another transaction takes is left to it.
 ///
 /// # Errors
 ///
 /// What the database says.
 pub async fn take_reminders(
     scope: &Scope<'_>,
-    until: DateTime<Utc>,
+    span: Span,
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Planned>, Error> {
     const SQL: &str = concat!(
-        "WITH taken AS (UPDATE todo.reminders r SET written_at = $2::timestamp AT TIME ZONE 'UTC' \
+        "WITH taken AS (UPDATE todo.reminders r SET written_at = $3::timestamp AT TIME ZONE 'UTC' \
          FROM (SELECT task_id, kind, occurs_at FROM todo.reminders \
-             WHERE written_at IS NULL AND occurs_at <= $1::timestamp AT TIME ZONE 'UTC' \
-             ORDER BY occurs_at LIMIT $3 FOR UPDATE SKIP LOCKED) due \
+             WHERE written_at IS NULL AND occurs_at >= $1::timestamp AT TIME ZONE 'UTC' \
+                 AND occurs_at <= $2::timestamp AT TIME ZONE 'UTC' \
+             ORDER BY occurs_at LIMIT $4 FOR UPDATE SKIP LOCKED) due \
          WHERE r.task_id = due.task_id AND r.kind = due.kind AND r.occurs_at = due.occurs_at \
          RETURNING r.task_id, r.occurs_at AS at) ",
         planned!("taken")
     );
     let limit = ParameterValue::Int64(limit);
-    planned(scope, SQL, vec![instant(until), instant(now), limit]).await
+    let params = vec![instant(span.from), instant(span.until), instant(now), limit];
+    planned(scope, SQL, params).await
 }
 
 /// Takes up to `limit` open tasks with an instant at which they are due, of which
-/// `turn` is to be told within the span and was not told for that instant.
+/// `turn` is to be told within the span and was not told for that instant, those
+/// first that come first.
 ///
 /// # Errors
 ///
@@ -125,7 +129,7 @@ pub async fn take_timed(
         "WITH due AS (SELECT t.id, t.user_id, t.due_at AS occurs_at, \
              t.due_at - make_interval(hours => $6::integer) AS at FROM todo.tasks t \
              WHERE t.status = 'open' \
-                 AND t.due_at > ($3::timestamp AT TIME ZONE 'UTC') + make_interval(hours => $6::integer) \
+                 AND t.due_at >= ($3::timestamp AT TIME ZONE 'UTC') + make_interval(hours => $6::integer) \
                  AND t.due_at <= ($4::timestamp AT TIME ZONE 'UTC') + make_interval(hours => $6::integer)",
         untold!("t.due_at"),
         " ORDER BY t.due_at LIMIT $5 FOR KEY SHARE OF t SKIP LOCKED), ",
@@ -158,11 +162,11 @@ pub async fn take_all_day(
              WHERE t.status = 'open' \
                  AND t.all_day_on BETWEEN $3::timestamp::date - 2 AND $4::timestamp::date + 1 \
                  AND (t.all_day_on + $6::integer)::timestamp AT TIME ZONE u.time_zone \
-                     > $3::timestamp AT TIME ZONE 'UTC' \
+                     >= $3::timestamp AT TIME ZONE 'UTC' \
                  AND (t.all_day_on + $6::integer)::timestamp AT TIME ZONE u.time_zone \
                      <= $4::timestamp AT TIME ZONE 'UTC'",
         untold!("t.all_day_on::timestamp AT TIME ZONE 'UTC'"),
-        " ORDER BY t.all_day_on LIMIT $5 FOR KEY SHARE OF t SKIP LOCKED), ",
+        " ORDER BY at LIMIT $5 FOR KEY SHARE OF t SKIP LOCKED), ",
         tell!(),
         planned!("told")
     );
@@ -181,7 +185,7 @@ fn taking(
     vec![
         text(turn.name()),
         instant(now),
-        instant(span.after),
+        instant(span.from),
         instant(span.until),
         ParameterValue::Int64(limit),
         shift,
