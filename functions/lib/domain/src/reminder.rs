@@ -4,6 +4,10 @@
 //! looks at the task first: one that was done, deleted or moved meanwhile has no
 //! such time any more, and nothing is told.
 
+mod turn;
+
+pub use turn::Turn;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -29,6 +29,7 @@ mod request;
 mod response;
 mod serve;
 pub mod session;
+pub mod tick;
 pub mod token;
 
 pub use etag::IfMatch;

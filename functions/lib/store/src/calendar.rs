@@ -23,3 +23,15 @@ pub async fn today(
         .await?;
     row.map(|mut row| row.take()).transpose()
 }
+
+/// The name of the time zone where `user` lives, or `None` when there is no such
+/// person.
+///
+/// # Errors
+///
+/// What the database says.
+pub async fn time_zone(scope: &Scope<'_>, user: Uuid) -> Result<Option<String>, Error> {
+    let sql = "SELECT time_zone FROM todo.users WHERE id = $1";
+    let row = scope.row(sql, vec![params::uuid(user)]).await?;
+    row.map(|mut row| row.take()).transpose()
+}

@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
+use crate::Error;
+
 /// A `text` parameter.
 pub fn text(value: impl Into<String>) -> ParameterValue {
     ParameterValue::Str(value.into())
@@ -34,4 +36,13 @@ pub fn texts(values: &[String]) -> ParameterValue {
 /// A parameter that may be NULL.
 pub fn maybe<T>(value: Option<T>, some: impl FnOnce(T) -> ParameterValue) -> ParameterValue {
     value.map_or(ParameterValue::DbNull, some)
+}
+
+/// A number as an `integer` column has it.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when the column is too small for it.
+pub fn int(value: u32) -> Result<i32, Error> {
+    i32::try_from(value).map_err(|_| Error::Refused(format!("{value} is too large")))
 }

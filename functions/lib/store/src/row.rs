@@ -80,6 +80,15 @@ impl FromValue for Vec<String> {
     }
 }
 
+impl FromValue for Vec<i32> {
+    fn from_value(value: DbValue) -> Result<Self, Error> {
+        match value {
+            DbValue::ArrayInt32(items) => Ok(items.into_iter().flatten().collect()),
+            other => Err(unexpected("integer[]", &other)),
+        }
+    }
+}
+
 impl FromValue for Vec<i64> {
     fn from_value(value: DbValue) -> Result<Self, Error> {
         match value {

@@ -2,6 +2,7 @@
 
 mod change;
 mod input;
+mod new_task;
 mod occurrences;
 mod plan;
 mod revise;
@@ -11,6 +12,7 @@ mod view;
 mod tests;
 
 pub use change::{Change, due};
+pub use new_task::NewTask;
 pub use occurrences::{OccurrenceView, OccurrencesQuery, OccurrencesView};
 pub use plan::{Plan, Skipped};
 pub use revise::{Made, OpenTask, Revision};

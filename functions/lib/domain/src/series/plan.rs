@@ -119,6 +119,13 @@ impl Series {
         self.look_ahead(plan)
     }
 
+    /// From when on [`roll_forward`](Self::roll_forward) has something to do. `None`:
+    /// never, as things are.
+    pub fn roll_forward_at(&self) -> Option<DateTime<Utc>> {
+        let next = self.progress.next_due_at?;
+        Some(next.checked_sub_signed(self.ahead()).unwrap_or(next))
+    }
+
     /// What is made when the task of the date `on` was done, or deleted, at the
     /// instant `at`: the next one, unless that was made already. Being told of it
     /// again changes nothing.

@@ -1,3 +1,4 @@
+mod new_tasks;
 mod occurrences;
 mod planning;
 mod properties;

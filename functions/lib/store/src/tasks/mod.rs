@@ -3,10 +3,12 @@
 mod count;
 mod list;
 mod row;
+mod series;
 
 pub use count::{Counts, count};
 pub use list::{TaskPage, list};
 pub use row::Found;
+pub use series::{TasksOfSeries, create_occurrences, ids_of_series, of_series};
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
@@ -16,8 +18,9 @@ use uuid::Uuid;
 
 use crate::outbox::{self, append_records};
 use crate::params::{instant, instants, maybe, text, texts, uuid};
-use crate::{Error, Scope};
-use row::{columns, today};
+use crate::{Error, Scope, reminders};
+pub(crate) use row::columns;
+use row::today;
 
 /// Writes a new task: the last statement of its transaction.
 ///
@@ -32,7 +35,9 @@ pub async fn create(scope: &Scope<'_>, task: &Task, events: &[Event]) -> Result<
          created_at) \
          VALUES ($2, $3, $4, $5, $6, $7, $8, $9::timestamp AT TIME ZONE 'UTC', $10, \
          $11::text[]::timestamptz[], $12::timestamp AT TIME ZONE 'UTC', $13, \
-         $14::timestamp AT TIME ZONE 'UTC', $15::timestamp AT TIME ZONE 'UTC')) ",
+         $14::timestamp AT TIME ZONE 'UTC', $15::timestamp AT TIME ZONE 'UTC')), ",
+        reminders::written_ahead!("true"),
+        " ",
         append_records!()
     );
     let mut params = written(task, events)?;
@@ -54,7 +59,9 @@ pub async fn update(scope: &Scope<'_>, task: &Task, events: &[Event]) -> Result<
          all_day_on = $10, remind_at = $11::text[]::timestamptz[], \
          completed_at = $12::timestamp AT TIME ZONE 'UTC', version = $13, \
          updated_at = $14::timestamp AT TIME ZONE 'UTC' \
-         WHERE id = $2 AND user_id = $3) ",
+         WHERE id = $2 AND user_id = $3), ",
+        reminders::written_ahead!("true"),
+        " ",
         append_records!()
     );
     scope.execute_last(SQL, written(task, events)?).await?;
@@ -146,7 +153,8 @@ pub async fn find_for_share(
     row.map(|row| Ok(Found::read(row, user)?.task)).transpose()
 }
 
-/// `$1` to `$14` of the statements that write a task.
+/// `$1` to `$14` of the statements that write a task, `$1` to `$3` as
+/// [`reminders::written_ahead`] takes them.
 fn written(task: &Task, events: &[Event]) -> Result<Vec<ParameterValue>, Error> {
     let fields = &task.fields;
     Ok(vec![

@@ -21,7 +21,7 @@ macro_rules! columns {
          t.updated_at AT TIME ZONE 'UTC' AS updated_at"
     };
 }
-pub(super) use columns;
+pub(crate) use columns;
 
 /// The date where the person `$1` lives, at the instant of parameter `$now`.
 /// A subselect of its own, so that it is worked out once and only when needed.
@@ -58,7 +58,7 @@ impl Found {
         }
     }
 
-    pub(super) fn read(mut row: Row, user_id: Uuid) -> Result<Self, Error> {
+    pub(crate) fn read(mut row: Row, user_id: Uuid) -> Result<Self, Error> {
         let id = row.take()?;
         Self::read_after_id(row, id, user_id)
     }
