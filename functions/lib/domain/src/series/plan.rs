@@ -94,13 +94,13 @@ impl Series {
             return self.look_ahead(plan);
         }
         if self.progress.last_on.is_none() {
-            return self.begin(now);
+            plan = self.begin(now);
         }
         if self.fields.mode == Mode::AfterCompletion {
             return self.look_ahead(plan);
         }
         let schedule = self.fields.schedule();
-        let mut remaining = schedule.after(self.progress.last_on).peekable();
+        let mut remaining = schedule.after(plan.progress.last_on).peekable();
         let mut missed = None;
         while let Some(occurrence) = remaining.next_if(|one| one.due_at <= now) {
             if let Some(earlier) = missed.replace(occurrence) {

@@ -166,3 +166,15 @@ fn what_was_done_early_is_not_made_again() {
     let (_, revision) = Change::write(&series, fields(later), done, at(NOW)).unwrap();
     assert!(revision.withdraw.is_empty() && revision.plan.is_empty());
 }
+
+#[test]
+fn a_new_start_is_followed_by_all_that_its_reminders_ask_for() {
+    let daily = weekly(json!({"recurrence_type": "daily"}));
+    let now = at("2025-01-02T12:00:00Z");
+    let series = begun(daily.clone(), "2025-01-01T00:00:00Z").0;
+    let later = json!({"start_date": "2025-01-04T00:00:00Z", "remind_before": [4_320]});
+    let (change, revision) =
+        Change::write(&series, fields(merged(daily, later)), Made::default(), now).unwrap();
+    assert_eq!(made(&revision.plan), ["2025-01-04", "2025-01-05"]);
+    assert!(change.series.roll_forward(now).is_empty());
+}
