@@ -13,11 +13,6 @@ const CORE_INSTANCES_EACH: u32 = 8;
 /// No function may ask for more memory than this, whatever its manifest says.
 pub(crate) const MAX_MEMORY: usize = 1 << 30;
 
-/// Bytes of an instance's memory that stay mapped between instances: enough for
-/// a small function's heap, so that a new instance rarely faults, and little
-/// enough that a thousand idle slots do not matter.
-const KEEP_RESIDENT: usize = 256 << 10;
-
 /// Settings that decide what compiled code looks like are the same whether a
 /// process serves or only compiles: only then does one load what the other made.
 fn config() -> Config {
@@ -36,7 +31,9 @@ pub(crate) fn compiling() -> wasmtime::Result<Engine> {
 }
 
 /// An engine for a process that serves. Instances come from a pool made up
-/// front, so that a new one costs microseconds.
+/// front, so that a new one costs microseconds. What an instance had of memory goes
+/// back to the system with it: keeping some for the next one was measured to be no
+/// faster, and a burst left its size behind.
 pub(crate) fn serving() -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(MAX_INSTANCES)
@@ -47,9 +44,7 @@ pub(crate) fn serving() -> wasmtime::Result<Engine> {
         .max_memory_size(MAX_MEMORY)
         .max_memories_per_component(4)
         .max_core_instances_per_component(30)
-        .max_component_instance_size(1 << 20)
-        .linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(16 << 10);
+        .max_component_instance_size(1 << 20);
     let mut config = config();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
