@@ -4,9 +4,11 @@ SPINDRIFT := target/release/spindrift
 HOST := scripts/with-rust
 GUEST := scripts/with-guest-toolchain
 
-# For `up`: where to listen, and further arguments of `spindrift up`.
+# For `up`: where to listen, further arguments of `spindrift up`, and whether events
+# go through a Kafka that runs beside it.
 LISTEN ?=
 ARGS ?=
+KAFKA ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help up test setup build functions test-unit lint fmt deny bench bench-events doctor clean
@@ -14,8 +16,8 @@ ARGS ?=
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup build ## Build and serve the application on http://127.0.0.1:3000 (LISTEN=host:port, ARGS=...)
-	@$(GUEST) $(SPINDRIFT) up --build $(if $(LISTEN),--listen $(LISTEN)) $(ARGS)
+up: setup build ## Build and serve the application on http://127.0.0.1:3000 (LISTEN=host:port, KAFKA=1, ARGS=...)
+	@$(if $(KAFKA),scripts/setup kafka && scripts/with-kafka) $(GUEST) $(SPINDRIFT) up --build $(if $(LISTEN),--listen $(LISTEN)) $(ARGS)
 
 test: setup-test ## Install what is missing, build everything, check it and run every test
 	@$(HOST) scripts/lint

@@ -10,7 +10,7 @@ use spindrift_tests::{Api, Start, until, within};
 use crate::{Result, todo};
 
 /// The person's notifications of a kind.
-async fn notifications(person: &Api, kind: &str) -> Result<Vec<Value>> {
+pub(crate) async fn notifications(person: &Api, kind: &str) -> Result<Vec<Value>> {
     let call = person.get("/api/notifications?page_size=100");
     let page = call.send().await?.expect(200).json();
     let items = page["items"].as_array().into_iter().flatten();
@@ -18,7 +18,7 @@ async fn notifications(person: &Api, kind: &str) -> Result<Vec<Value>> {
 }
 
 /// The types of a task's events, oldest first.
-async fn log(person: &Api, task: &Value) -> Result<Vec<String>> {
+pub(crate) async fn log(person: &Api, task: &Value) -> Result<Vec<String>> {
     let path = format!("/api/tasks/{}/events", task["id"].as_str().unwrap_or(""));
     let page = person.get(&path).send().await?.json();
     let items = page["items"].as_array().into_iter().flatten().rev();

@@ -7,6 +7,7 @@ mod events;
 mod health;
 mod idempotency;
 mod isolation;
+mod kafka;
 mod origins;
 mod outbox;
 mod requests;

@@ -215,12 +215,16 @@ fn report(text: &str) {
     eprintln!("{text}");
 }
 
-/// `Serving NAME on URL (ready in ...)`
+/// The URL in `Serving NAME on URL (ready in ...)`; empty in a line that says that it
+/// is ready for something else.
 fn served_at(stdout: &str) -> Option<String> {
-    let line = stdout
-        .lines()
-        .find(|line| line.starts_with("Serving ") && line.ends_with(')'))?;
-    Some(line.split(" on ").nth(1)?.split(' ').next()?.to_owned())
+    let mut lines = stdout.lines();
+    let line = lines.find(|line| line.contains(" (ready in ") && line.ends_with(')'))?;
+    let url = line
+        .split(" on ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    Some(url.unwrap_or_default().to_owned())
 }
 
 impl Ended {

@@ -17,8 +17,10 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
+use spindrift_test_kafka::{Kafka, Options};
 
 use crate::database::{CommitTimes, Database};
+use crate::events::Way;
 use crate::load::{Generator, Requests};
 use crate::measure::{Before, Plan, measure};
 use crate::report::{Bar, Comparison, Report};
@@ -27,7 +29,7 @@ use crate::sides::Programs;
 
 /// Compares Spindrift with `wasmtime serve` and with native servers.
 #[derive(Debug, Parser)]
-struct Options {
+struct Arguments {
     /// A short look, to see that everything runs: its figures mean nothing.
     #[arg(long)]
     quick: bool,
@@ -69,7 +71,7 @@ const TASK: &str = r#"{"title":"Water the plants","description":"The ones on the
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let options = Options::parse();
+    let options = Arguments::parse();
     let folder = Path::new(FOLDER);
     fs::create_dir_all(folder).with_context(|| format!("cannot make {FOLDER}"))?;
     let folder = folder.canonicalize()?;
@@ -101,7 +103,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn plan(options: &Options) -> Plan {
+fn plan(options: &Arguments) -> Plan {
     if options.quick {
         return Plan {
             rounds: 1,
@@ -217,16 +219,39 @@ impl Bench {
         database.stop().await
     }
 
-    /// Events, straight to the function that logs them.
+    /// Events, straight to functions and through Kafka, to one function and to three.
     async fn events(&self) -> Result<()> {
         progress("starting a PostgreSQL of the benchmark's own");
         let migrations = Path::new("functions/migrations");
         let database = Database::start(&self.folder, migrations, CommitTimes::Kept).await?;
-        let side = self.programs.subscriber(&self.folder, &database);
-        let running = self.start(&[side], "/").await?;
-        let measured = events::measure(&database, self.plan.seconds).await?;
-        stop(running).await?;
-        writeln!(stdout(), "{measured}")?;
+        for way in [Way::Direct, Way::Kafka] {
+            let kafka = match way {
+                Way::Direct => None,
+                Way::Kafka => {
+                    progress("starting a Kafka of the benchmark's own");
+                    Some(Kafka::start(Options::nodes(1)).await?)
+                }
+            };
+            let brokers = kafka.as_ref().map(Kafka::bootstrap);
+            for subscribers in [&["audit"][..], &["audit", "notify", "recur"]] {
+                let side = self.programs.subscribers(
+                    &self.folder,
+                    &database,
+                    subscribers,
+                    brokers.as_deref(),
+                );
+                let running = self.start(&[side], "/").await?;
+                let measured = events::measure(&database, self.plan.seconds).await?;
+                stop(running).await?;
+                writeln!(stdout(), "{way}, to {}: {measured}", subscribers.join(", "))?;
+            }
+        }
+        writeln!(
+            stdout(),
+            "Bars, to one function: {} a second direct, {} through Kafka; p99 50 ms.",
+            Way::Direct.bar(),
+            Way::Kafka.bar()
+        )?;
         database.stop().await
     }
 

@@ -87,12 +87,25 @@ impl Programs {
         ]
     }
 
-    /// Our side with the function `audit` alone, which is given the events.
-    pub(crate) fn subscriber(&self, folder: &Path, database: &Database) -> Side {
+    /// Our side with these functions alone, which are given the events: through
+    /// Kafka, where there is one.
+    pub(crate) fn subscribers(
+        &self,
+        folder: &Path,
+        database: &Database,
+        functions: &[&str],
+        brokers: Option<&str>,
+    ) -> Side {
         let state = folder.join("events-state");
         let mut side = self.spindrift("spin.toml", &state, variables(database));
-        side.arguments
-            .extend(["--component-id", "audit"].map(str::to_owned));
+        for function in functions {
+            let chosen = ["--component-id", function];
+            side.arguments.extend(chosen.map(str::to_owned));
+        }
+        if let Some(brokers) = brokers {
+            let named = ["--kafka-brokers", brokers];
+            side.arguments.extend(named.map(str::to_owned));
+        }
         side
     }
 

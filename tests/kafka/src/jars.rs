@@ -49,7 +49,7 @@ pub(crate) fn folder() -> Result<PathBuf> {
 }
 
 fn fetch() -> Result<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kafka-broker");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kafka-jars");
     let output = Command::new(&script)
         .stderr(Stdio::inherit())
         .output()

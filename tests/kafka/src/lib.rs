@@ -2,7 +2,7 @@
 //! with data in a folder of their own. They end with the process that started them,
 //! however it ends.
 //!
-//! The jars come from Maven Central by way of `scripts/kafka-broker`, once. A machine
+//! The jars come from Maven Central by way of `scripts/kafka-jars`, once. A machine
 //! without Java or Maven is told so by [`missing`].
 
 mod broker;

@@ -11,10 +11,9 @@ use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::events;
+use crate::events::{self, Sources};
 
 /// Everything that serving needs, decided.
 pub(crate) struct Serving {
@@ -30,9 +29,8 @@ pub(crate) struct Serving {
     pub(crate) listener: TcpListener,
     /// Where operators ask; `None` leaves that out.
     pub(crate) admin: Option<TcpListener>,
-    /// The URL of the database with the outbox and the ticks, if this process is to
-    /// deliver them.
-    pub(crate) events: Option<String>,
+    /// Where the events and ticks come from that this process is to deliver.
+    pub(crate) sources: Sources,
     /// Whether a proxy in front sets `x-forwarded-*`.
     pub(crate) behind_proxy: bool,
     /// Cancelled when it is time to stop.
@@ -55,10 +53,13 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         }
     };
     let functions = Arc::new(functions);
-    let deliveries = match serving.events {
-        Some(url) => events::start(&serving.app, &functions, &url, &mut registry, &serving.stop)?,
-        None => JoinSet::new(),
-    };
+    let deliveries = events::start(
+        &serving.app,
+        &functions,
+        serving.sources,
+        &mut registry,
+        &serving.stop,
+    )?;
     let options = ServiceOptions {
         behind_proxy: serving.behind_proxy,
     };

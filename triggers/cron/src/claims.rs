@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use spindrift_database::connect;
+use spindrift_database::{Target, summary};
 use spindrift_manifest::Overlap;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
@@ -20,18 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) enum ClaimError {
     #[error(transparent)]
     Connect(#[from] spindrift_database::Error),
-    #[error("the table of ticks could not be used: {}", describe(.0))]
+    #[error("the table of ticks could not be used: {}", summary(.0))]
     Sql(#[from] tokio_postgres::Error),
     #[error("the database did not answer within {} s", PATIENCE.as_secs())]
     Silence,
-}
-
-/// The server's own words, which the driver's message leaves out.
-fn describe(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(error) => error.message().to_owned(),
-        None => error.to_string(),
-    }
 }
 
 /// What became of a claim.
@@ -47,7 +39,7 @@ pub(crate) enum Claim {
 
 /// The claims of one host.
 pub(crate) struct Claims {
-    url: String,
+    database: Target,
     host: String,
     /// Added to a job's timeout before a claim counts as left behind.
     margin: Duration,
@@ -56,9 +48,9 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    pub(crate) fn new(url: String, host: String, margin: Duration) -> Self {
+    pub(crate) fn new(database: Target, host: String, margin: Duration) -> Self {
         Self {
-            url,
+            database,
             host,
             margin,
             session: Mutex::new(None),
@@ -194,7 +186,7 @@ impl Claims {
         let (client, value) = patiently(async {
             let mut client = match present {
                 Some(client) => client,
-                None => connect(&self.url).await?,
+                None => self.database.connect().await?,
             };
             let value = step(&mut client).await?;
             Ok((client, value))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
@@ -35,20 +35,15 @@ const BUCKETS: [f64; 12] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0,
 ];
 
-#[derive(Clone, Debug)]
-struct Buckets;
-
-impl MetricConstructor<Histogram> for Buckets {
-    fn new_metric(&self) -> Histogram {
-        Histogram::new(BUCKETS)
-    }
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
 }
 
 /// The trigger's series. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     ticks: Family<TickLabels, Counter>,
-    lateness: Family<JobLabels, Histogram, Buckets>,
+    lateness: Family<JobLabels, Histogram, fn() -> Histogram>,
     last_success: Family<JobLabels, Gauge<f64, AtomicU64>>,
     next: Family<JobLabels, Gauge<f64, AtomicU64>>,
 }
@@ -58,7 +53,7 @@ impl Metrics {
     pub fn register(registry: &mut Registry) -> Self {
         let metrics = Self {
             ticks: Family::default(),
-            lateness: Family::new_with_constructor(Buckets),
+            lateness: Family::new_with_constructor(histogram),
             last_success: Family::default(),
             next: Family::default(),
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use spindrift_database::Target;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -64,31 +65,31 @@ pub struct Scheduler<D, C = SystemClock> {
 }
 
 impl<D: Deliver> Scheduler<D> {
-    /// A scheduler that keeps its claims in the database of `url`, where
+    /// A scheduler that keeps its claims in `database`, where
     /// `spindrift.cron_ticks` is and this user may read, insert, change and delete
     /// rows of it. Nothing is connected yet.
     pub fn new(
-        url: String,
+        database: Target,
         jobs: Vec<Job>,
         deliver: D,
         metrics: Metrics,
         options: Options,
     ) -> Self {
-        Self::with_clock(url, jobs, deliver, metrics, options, SystemClock)
+        Self::with_clock(database, jobs, deliver, metrics, options, SystemClock)
     }
 }
 
 impl<D: Deliver, C: Clock> Scheduler<D, C> {
     /// The same by another clock.
     pub fn with_clock(
-        url: String,
+        database: Target,
         jobs: Vec<Job>,
         deliver: D,
         metrics: Metrics,
         options: Options,
         clock: C,
     ) -> Self {
-        let claims = Claims::new(url, options.host.clone(), options.margin);
+        let claims = Claims::new(database, options.host.clone(), options.margin);
         let host = Host {
             claims,
             deliver,

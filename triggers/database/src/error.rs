@@ -198,6 +198,14 @@ impl Error {
     }
 }
 
+/// What driver or server said, in a few words and without any value: fit for logs.
+pub fn summary(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(server) => format!("{} (SQLSTATE {})", server.message(), server.code().code()),
+        None => error.to_string(),
+    }
+}
+
 /// What driver or server said, with detail and hint, in one line.
 pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
     if let Some(db) = error.as_db_error() {

@@ -19,7 +19,7 @@ mod state;
 pub mod tls;
 mod url;
 
-pub use error::Error;
+pub use error::{Error, summary};
 pub use restore::{Restored, restore};
 pub use secrets::{Secrets, random_secret};
 pub use server::{Access, PrivateServer, Reached, data_folder, reach};

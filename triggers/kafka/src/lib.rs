@@ -23,10 +23,9 @@ mod subscription;
 mod topics;
 mod watch;
 
-pub use connection::{Connection, Mechanism, Sasl, SecurityProtocol};
 pub use consumer::Consumer;
 pub use error::{Error, PublishError};
 pub use metrics::Metrics;
-pub use producer::{Outgoing, Producer};
-pub use subscription::{InitialOffset, Subscription, Topic};
+pub use producer::Producer;
+pub use subscription::Subscription;
 pub use topics::DEAD_LETTER_SUFFIX;

@@ -4,38 +4,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use futures::FutureExt as _;
 use futures::future::{join_all, ready};
 use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::future_producer::DeliveryFuture;
 use rdkafka::producer::{FutureProducer, Producer as _, PurgeConfig};
-use spindrift_cloudevents::{Event, kafka};
+use spindrift_cloudevents::{Outgoing, kafka};
+use spindrift_manifest::KafkaConnection;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::message::Message;
 use crate::watch::Watch;
-use crate::{Connection, Error, PublishError, topics};
+use crate::{Error, PublishError, connection, topics};
 
 /// How soon a full queue is looked at again.
 const QUEUE_PAUSE: Duration = Duration::from_millis(5);
 
 /// How long [`Producer::check`] waits for an answer.
 const CHECK: Duration = Duration::from_secs(5);
-
-/// An event that is to be published.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Where to.
-    pub topic: String,
-    /// Events with one key are kept in order.
-    pub key: String,
-    /// Written in binary mode.
-    pub event: Event,
-    /// The record's time.
-    pub timestamp: DateTime<Utc>,
-}
 
 /// An idempotent producer: what it was given is written once however often the
 /// connection breaks, and what has one key in the order in which it was given.
@@ -44,7 +31,7 @@ pub struct Outgoing {
 /// Its queue is bounded: while the brokers are away, [`Self::publish`] waits.
 #[derive(Clone)]
 pub struct Producer {
-    connection: Connection,
+    connection: KafkaConnection,
     config: ClientConfig,
     patience: Duration,
     watch: Watch,
@@ -58,8 +45,8 @@ impl Producer {
     /// # Errors
     ///
     /// [`Error::Configuration`] or [`Error::Client`] when the settings cannot be used.
-    pub fn new(connection: &Connection, patience: Duration) -> Result<Self, Error> {
-        let mut config = connection.config()?;
+    pub fn new(connection: &KafkaConnection, patience: Duration) -> Result<Self, Error> {
+        let mut config = connection::config(connection);
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -144,7 +131,7 @@ impl Producer {
         let ask = move || client.client().fetch_metadata(None, CHECK).map(drop);
         let answer = tokio::task::spawn_blocking(ask).await?;
         answer.map_err(|error| Error::Unreachable {
-            brokers: self.connection.brokers.clone(),
+            brokers: self.connection.brokers.join(","),
             reason: watch.last().unwrap_or_else(|| error.to_string()),
         })
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
+use spindrift_manifest::KafkaConnection;
 
-use crate::{Connection, Error};
+use crate::{Error, connection};
 
 /// What stands after a topic's name in that of its dead letters.
 pub const DEAD_LETTER_SUFFIX: &str = ".dlq";
@@ -18,13 +19,14 @@ const DEAD_LETTER_BYTES: &str = "1179648";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn ensure(
-    connection: &Connection,
+    connection: &KafkaConnection,
     topics: &[&str],
     partitions: i32,
     replication: i32,
 ) -> Result<(), Error> {
-    let admin: AdminClient<DefaultClientContext> =
-        connection.config()?.create().map_err(Error::Client)?;
+    let admin: AdminClient<DefaultClientContext> = connection::config(connection)
+        .create()
+        .map_err(Error::Client)?;
     let wanted: Vec<NewTopic<'_>> = topics
         .iter()
         .map(|name| {

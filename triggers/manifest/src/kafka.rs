@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::read::kafka::brokers;
 use crate::template::Template;
 
 /// One `[[trigger.kafka]]`: a component's subscription.
@@ -92,6 +93,19 @@ pub struct KafkaSettings {
     /// `ca_file`: certificates to trust instead of the system's, PEM; relative to
     /// the manifest's folder.
     pub ca_file: Option<Template>,
+}
+
+impl KafkaSettings {
+    /// Names other brokers than the manifest does.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a text that is no list of `host:port`.
+    pub fn set_brokers(&mut self, text: &str) -> Result<(), String> {
+        brokers(text)?;
+        self.brokers = Template::parse(text).map_err(|error| error.to_string())?;
+        Ok(())
+    }
 }
 
 /// How to reach the brokers: the settings with every variable's value.

@@ -34,7 +34,7 @@ pub struct DeadLetter {
 }
 
 /// Which dead letters are meant: those that fit all that is given.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Those of these numbers.
     pub ids: Vec<i64>,

@@ -1,5 +1,7 @@
 //! What can go wrong with the relay.
 
+use spindrift_database::summary;
+
 /// Why the relay stopped working for a while. It begins again by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
@@ -7,7 +9,7 @@ pub enum RelayError {
     #[error(transparent)]
     Connect(#[from] spindrift_database::Error),
     /// A statement failed, or the connection ended.
-    #[error("the outbox cannot be read: {}", describe(.0))]
+    #[error("the outbox cannot be read: {}", summary(.0))]
     Sql(#[from] tokio_postgres::Error),
     /// What events are published to does not take them now.
     #[error("events cannot be published: {0}")]
@@ -15,12 +17,4 @@ pub enum RelayError {
     /// A part of the relay ended.
     #[error("a part of the relay ended: {0}")]
     Part(#[from] tokio::task::JoinError),
-}
-
-/// The driver's own words are for its kind of error; the server's say what it was.
-fn describe(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(server) => format!("{} ({})", server.message(), server.code().code()),
-        None => error.to_string(),
-    }
 }

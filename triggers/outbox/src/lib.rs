@@ -28,10 +28,11 @@ mod prune;
 mod published;
 mod relay;
 mod row;
+pub mod tail;
 
 pub use direct::{Direct, Subscription};
 pub use error::RelayError;
 pub use metrics::Metrics;
 pub use outlet::Outlet;
-pub use published::{Outgoing, PublishError, Published, Publisher};
+pub use published::{PublishError, Published, Publisher};
 pub use relay::{Settings, run};

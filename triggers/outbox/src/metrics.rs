@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::{Family, MetricConstructor};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
@@ -30,13 +30,8 @@ const BUCKETS: [f64; 12] = [
     0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0,
 ];
 
-#[derive(Clone, Debug)]
-pub(crate) struct Buckets;
-
-impl MetricConstructor<Histogram> for Buckets {
-    fn new_metric(&self) -> Histogram {
-        Histogram::new(BUCKETS)
-    }
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
 }
 
 /// The relay's series. Clones share them.
@@ -48,7 +43,7 @@ pub struct Metrics {
     pub(crate) published: Counter,
     pub(crate) refused: Counter,
     pub(crate) deliveries: Family<DeliveryLabel, Counter>,
-    pub(crate) lag: Family<ConsumerLabel, Histogram, Buckets>,
+    pub(crate) lag: Family<ConsumerLabel, Histogram, fn() -> Histogram>,
 }
 
 impl Metrics {
@@ -61,7 +56,7 @@ impl Metrics {
             published: Counter::default(),
             refused: Counter::default(),
             deliveries: Family::default(),
-            lag: Family::new_with_constructor(Buckets),
+            lag: Family::new_with_constructor(histogram),
         };
         registry.register(
             "spindrift_outbox_leader",

@@ -2,8 +2,7 @@
 
 use std::future::Future;
 
-use chrono::{DateTime, Utc};
-use spindrift_cloudevents::Event;
+use spindrift_cloudevents::Outgoing;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use tokio_util::sync::CancellationToken;
@@ -12,19 +11,6 @@ use crate::error::RelayError;
 use crate::metrics::Metrics;
 use crate::outlet::Outlet;
 use crate::row::{Row, columns};
-
-/// An event on its way to a topic.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// The topic.
-    pub topic: String,
-    /// The record's key: records of one key keep their order.
-    pub key: String,
-    /// The event.
-    pub event: Event,
-    /// When its change was made.
-    pub created_at: DateTime<Utc>,
-}
 
 /// Why a record was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +69,7 @@ impl<P: Publisher> Outlet for Published<P> {
                         topic: row.topic.clone(),
                         key: row.key.clone(),
                         event,
-                        created_at: row.created_at,
+                        timestamp: row.created_at,
                     });
                 }
                 Err(reason) => batch.refused.push((row.id, reason)),

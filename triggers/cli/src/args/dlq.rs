@@ -1,9 +1,12 @@
 //! `spindrift dlq`
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
-use super::{AppArgs, DatabaseArgs, OutputArgs};
+use super::{AppArgs, DatabaseArgs, KafkaArgs, OutputArgs, VariableArgs};
 
 /// `spindrift dlq`
 #[derive(Args, Debug)]
@@ -15,6 +18,10 @@ pub(crate) struct DlqArgs {
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -25,7 +32,7 @@ pub(crate) enum DlqCommand {
     List(DlqListArgs),
     /// Show one with everything that it carries.
     Show(DlqShowArgs),
-    /// Put dead letters back into the outbox, under the ids that their events have.
+    /// Have dead letters delivered again, under the ids that their events have.
     Replay(DlqReplayArgs),
 }
 
@@ -47,9 +54,87 @@ pub(crate) struct DlqFilter {
     /// Given up before then.
     #[arg(long, value_name = "TIME")]
     pub(crate) before: Option<DateTime<Utc>>,
-    /// Those that were replayed already, too.
+    /// Those that were replayed already, too. (Kafka's topics do not know which were.)
     #[arg(long)]
     pub(crate) replayed: bool,
+}
+
+impl DlqFilter {
+    /// Whether it says anything about which are meant.
+    pub(crate) fn chooses(&self) -> bool {
+        self.topic.is_some()
+            || self.ty.is_some()
+            || self.event_id.is_some()
+            || self.since.is_some()
+            || self.before.is_some()
+    }
+}
+
+/// A dead letter's name, as `list` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LetterId {
+    /// A number: a row of the database.
+    Row(i64),
+    /// TOPIC/PARTITION/OFFSET: a record of Kafka.
+    Record(RecordPlace),
+}
+
+/// Where a record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordPlace {
+    pub(crate) topic: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+impl fmt::Display for RecordPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.topic, self.partition, self.offset)
+    }
+}
+
+impl fmt::Display for LetterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(number) => number.fmt(f),
+            Self::Record(place) => place.fmt(f),
+        }
+    }
+}
+
+impl FromStr for LetterId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let record = || {
+            let (rest, offset) = text.rsplit_once('/')?;
+            let (topic, partition) = rest.rsplit_once('/')?;
+            Some(Self::Record(RecordPlace {
+                topic: topic.to_owned(),
+                partition: partition.parse().ok()?,
+                offset: offset.parse().ok()?,
+            }))
+        };
+        let row = text.parse().ok().map(Self::Row);
+        row.or_else(record).ok_or_else(|| {
+            "expected a number or TOPIC/PARTITION/OFFSET, as `spindrift dlq list` shows them"
+                .to_owned()
+        })
+    }
+}
+
+impl LetterId {
+    /// The rows and the records among them.
+    pub(crate) fn split(letters: &[Self]) -> (Vec<i64>, Vec<RecordPlace>) {
+        let (mut rows, mut records) = (Vec::new(), Vec::new());
+        for letter in letters {
+            match letter {
+                Self::Row(number) => rows.push(*number),
+                Self::Record(place) => records.push(place.clone()),
+            }
+        }
+        (rows, records)
+    }
 }
 
 /// `spindrift dlq list`
@@ -65,8 +150,8 @@ pub(crate) struct DlqListArgs {
 /// `spindrift dlq show`
 #[derive(Args, Debug)]
 pub(crate) struct DlqShowArgs {
-    /// Its number, as `list` shows it.
-    pub(crate) number: i64,
+    /// Its name, as `list` shows it.
+    pub(crate) letter: LetterId,
 }
 
 /// `spindrift dlq replay`
@@ -74,13 +159,14 @@ pub(crate) struct DlqShowArgs {
 #[command(after_help = "\
 Examples:
   spindrift dlq replay 17 18
+  spindrift dlq replay todo-events.dlq/3/41
   spindrift dlq replay --topic todo-events --since 2026-05-01T08:00:00Z --dry-run
 
 An event goes to every consumer of its topic again. Those that handled it know its id and do
 nothing.")]
 pub(crate) struct DlqReplayArgs {
-    /// Their numbers, as `list` shows them.
-    pub(crate) numbers: Vec<i64>,
+    /// Their names, as `list` shows them.
+    pub(crate) letters: Vec<LetterId>,
     #[command(flatten)]
     pub(crate) filter: DlqFilter,
     /// Only say which they are.

@@ -1,13 +1,17 @@
 //! The command line. Options that Spin has are called as in Spin.
 
 mod dlq;
+mod events;
+mod kafka;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs};
+pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
+pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
+pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
 use crate::variables::{Assignment, VariableArg};
 
 /// Runs WebAssembly functions written for Spin: on this machine, with a database of their own.
@@ -32,12 +36,16 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Bring the database's schema up to date.
     Migrate(MigrateArgs),
+    /// Publish the outbox to Kafka, beside functions that are served elsewhere.
+    Relay(RelayArgs),
     /// Build the functions, and compile them for this machine.
     Build(BuildArgs),
     /// Check that everything needed is here, and say how to mend what is not.
     Doctor(DoctorArgs),
     /// List, show and replay events that no function took.
     Dlq(DlqArgs),
+    /// Watch the application's events.
+    Events(EventsArgs),
     /// Write the private database to a file, while it is in use.
     Backup(BackupArgs),
     /// Replace the private database by a backup.
@@ -49,6 +57,7 @@ pub(crate) enum Command {
 pub(crate) struct AppArgs {
     /// The manifest, or the folder with its spin.toml.
     #[arg(
+        global = true,
         short = 'f',
         long = "from",
         alias = "file",
@@ -57,7 +66,7 @@ pub(crate) struct AppArgs {
     )]
     pub(crate) from: PathBuf,
     /// Database, secrets and compiled code [default: .spindrift beside the manifest].
-    #[arg(long, value_name = "DIR", env = "SPINDRIFT_STATE_DIR")]
+    #[arg(global = true, long, value_name = "DIR", env = "SPINDRIFT_STATE_DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 }
 
@@ -84,7 +93,7 @@ impl AppArgs {
 pub(crate) struct VariableArgs {
     /// A variable's value: NAME=VALUE, NAME=@FILE (its contents), or @FILE.json or @FILE.toml
     /// (several). Wins over SPIN_VARIABLE_NAME in the environment.
-    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    #[arg(global = true, long = "variable", value_name = "NAME=VALUE")]
     pub(crate) variables: Vec<VariableArg>,
 }
 
@@ -92,13 +101,19 @@ pub(crate) struct VariableArgs {
 #[derive(Args, Debug, Default)]
 pub(crate) struct OutputArgs {
     /// Say only what went wrong, and where it serves.
-    #[arg(short, long)]
+    #[arg(global = true, short, long)]
     pub(crate) quiet: bool,
     /// How logs look: auto is text on a terminal and JSON otherwise.
-    #[arg(long, value_enum, default_value_t, env = "SPINDRIFT_LOG_FORMAT")]
+    #[arg(
+        global = true,
+        long,
+        value_enum,
+        default_value_t,
+        env = "SPINDRIFT_LOG_FORMAT"
+    )]
     pub(crate) log_format: LogFormat,
     /// What is logged, such as `debug` or `info,spindrift_runtime=debug`.
-    #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
+    #[arg(global = true, long, value_name = "FILTER", env = "RUST_LOG")]
     pub(crate) log_level: Option<String>,
 }
 
@@ -150,6 +165,7 @@ Examples:
   spindrift up --listen 127.0.0.1:3100          on another port
   spindrift up --variable greeting=hello        give a variable its value
   DATABASE_URL=postgres://... spindrift up      use a server that runs already
+  spindrift up --kafka-brokers localhost:9092   bring events to functions through Kafka
 
 Without DATABASE_URL a private PostgreSQL runs while this does; its data stays in the state
 folder. Ctrl-C lets requests under way end, then stops it; a second Ctrl-C exits at once.")]
@@ -170,6 +186,8 @@ pub(crate) struct UpArgs {
     pub(crate) build: bool,
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
     #[command(flatten)]
     pub(crate) serving: ServingArgs,
 }
@@ -210,10 +228,17 @@ pub(crate) struct ServeArgs {
 #[derive(Args, Debug, Default)]
 pub(crate) struct DatabaseArgs {
     /// A PostgreSQL that runs already: postgres://user:password@host:5432/database.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(
+        global = true,
+        long,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
     pub(crate) database_url: Option<String>,
     /// The same server without a transaction pooler in front, for migrations [default: the database URL].
     #[arg(
+        global = true,
         long,
         value_name = "URL",
         env = "DIRECT_DATABASE_URL",

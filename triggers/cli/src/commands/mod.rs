@@ -3,9 +3,12 @@
 mod backup;
 mod build;
 mod dlq;
+mod events;
 mod migrate;
+mod relay;
 mod restore;
 mod serve;
+mod session;
 mod up;
 
 use std::path::Path;
@@ -29,7 +32,9 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
         Command::Migrate(args) => Box::pin(migrate::run(args)).await,
         Command::Build(args) => build::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Relay(args) => Box::pin(relay::run(args, started)).await,
         Command::Dlq(args) => Box::pin(dlq::run(args)).await,
+        Command::Events(args) => Box::pin(events::run(args)).await,
         Command::Backup(args) => Box::pin(backup::run(args)).await,
         Command::Restore(args) => Box::pin(restore::run(args)).await,
     }

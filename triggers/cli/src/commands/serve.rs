@@ -10,6 +10,7 @@ use spindrift_manifest::App;
 use super::{check_ids, load, raise_file_limit, runtime_options, say_ready};
 use crate::args::ServeArgs;
 use crate::database::{self, Values};
+use crate::events::Sources;
 use crate::{listen, logging, serving, shutdown, variables};
 
 /// Serves what is there.
@@ -54,7 +55,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         listener,
         admin,
         // Whoever serves in containers has them delivered from outside.
-        events: None,
+        sources: Sources::default(),
         behind_proxy: args.serving.behind_proxy,
         stop,
     };

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::{build, check_ids, compile, load, raise_file_limit, runtime_options, say_ready};
 use crate::args::UpArgs;
 use crate::database::{self, Values};
+use crate::events::Sources;
 use crate::report::Reporter;
-use crate::{events, listen, logging, serving, shutdown, variables};
+use crate::{listen, logging, serving, shutdown, variables};
 
 /// Everything there before functions are loaded.
 struct Prepared {
@@ -24,7 +25,7 @@ struct Prepared {
     values: Values,
     listener: TcpListener,
     admin: Option<TcpListener>,
-    events: Option<String>,
+    sources: Sources,
     server: Option<PrivateServer>,
     // Last: the state folder is let go when nothing runs on it any more.
     lock: StateLock,
@@ -44,7 +45,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         values,
         listener,
         admin,
-        events,
+        sources,
         server,
         lock,
     } = prepared;
@@ -64,7 +65,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         options,
         listener,
         admin,
-        events,
+        sources,
         behind_proxy: args.serving.behind_proxy,
         stop,
     };
@@ -86,7 +87,12 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
 
 async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let serving = &args.serving;
-    let mut app = load(&serving.app, !args.build)?;
+    let load = |sources| -> Result<App> {
+        let mut app = load(&serving.app, sources)?;
+        args.kafka.apply(&mut app)?;
+        Ok(app)
+    };
+    let mut app = load(!args.build)?;
     check_ids(&app, &serving.component_id)?;
     let given = variables::given(&app, &serving.variables.variables)?;
     app.check_variables(&provided(&app, &given))?;
@@ -100,7 +106,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
 
     if args.build {
         build::run_commands(&app, &serving.component_id, serving.output.quiet, reporter).await?;
-        app = load(&serving.app, true)?;
+        app = load(true)?;
     }
     let app = Arc::new(app);
     let compiled = compile(Arc::clone(&app), state.path(), reporter);
@@ -117,8 +123,8 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         }
     }
     values.extend(given);
-    let events = match events::database(&app, &values, &args.database) {
-        Ok(events) => events,
+    let sources = match Sources::of(&app, &values, &args.database) {
+        Ok(sources) => sources,
         Err(error) => {
             stop_after_failure(server).await;
             return Err(error);
@@ -129,7 +135,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         values,
         listener,
         admin,
-        events,
+        sources,
         server,
         lock,
     })

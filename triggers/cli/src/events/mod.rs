@@ -1,40 +1,80 @@
 //! Events and ticks on their way to the functions of this process.
 
+mod consumers;
+mod publisher;
 mod relay;
 mod sink;
 mod ticks;
+mod topics;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use prometheus_client::registry::Registry;
+use spindrift_cloudevents::retry::Schedule;
 use spindrift_database::{Target, with_role};
-use spindrift_manifest::App;
+use spindrift_kafka::Producer;
+use spindrift_manifest::{App, KafkaConnection, KafkaTrigger};
 use spindrift_runtime::Functions;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::relay::to_kafka;
 use crate::args::DatabaseArgs;
 
-/// The database that the outbox and the ticks are in, by the URL that the manifest
-/// names. Nothing for an application whose functions are called by requests alone.
-pub(crate) fn database(
+/// How long the brokers may take to acknowledge what is published.
+const ACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// Where events and ticks come from.
+#[derive(Default)]
+pub(crate) struct Sources {
+    /// The database that the outbox and the ticks are in.
+    pub(crate) database: Option<Target>,
+    /// The brokers. Without them events go from the outbox straight to the functions.
+    pub(crate) kafka: Option<KafkaConnection>,
+}
+
+impl Sources {
+    /// What the manifest, the variables' values and the options say. Nothing for an
+    /// application whose functions are called by requests alone.
+    pub(crate) fn of(
+        app: &App,
+        values: &BTreeMap<String, String>,
+        database: &DatabaseArgs,
+    ) -> Result<Self> {
+        if app.kafka.is_empty() && app.cron.is_empty() {
+            return Ok(Self::default());
+        }
+        let sources = Self {
+            database: outbox(app, values, database)?,
+            kafka: app.kafka_connection(values)?,
+        };
+        if sources.database.is_none() && !(sources.kafka.is_some() && app.cron.is_empty()) {
+            tracing::warn!(
+                "{} not delivered: there is no `outbox_variable` in \
+                 [application.tool.spindrift.database] of {}",
+                match sources.kafka {
+                    Some(_) => "ticks are",
+                    None => "events and ticks are",
+                },
+                app.manifest.display()
+            );
+        }
+        Ok(sources)
+    }
+}
+
+/// The database that the outbox is in, by the URL that the manifest names.
+fn outbox(
     app: &App,
     values: &BTreeMap<String, String>,
     database: &DatabaseArgs,
-) -> Result<Option<String>> {
-    if app.kafka.is_empty() && app.cron.is_empty() {
-        return Ok(None);
-    }
+) -> Result<Option<Target>> {
     let settings = app.settings.database.as_ref();
     let Some((settings, variable)) = settings.and_then(|s| Some((s, s.outbox_variable.as_ref()?)))
     else {
-        tracing::warn!(
-            "events and ticks are not delivered: there is no `outbox_variable` in \
-             [application.tool.spindrift.database] of {}",
-            app.manifest.display()
-        );
         return Ok(None);
     };
     let role = settings.roles.get(variable);
@@ -47,8 +87,8 @@ pub(crate) fn database(
             .clone(),
     };
     // Here, where it can be said which one is wrong.
-    Target::parse(&url).with_context(|| format!("variable \"{variable}\""))?;
-    Ok(Some(url))
+    let target = Target::parse(&url).with_context(|| format!("variable \"{variable}\""))?;
+    Ok(Some(target))
 }
 
 /// Starts delivering what the loaded functions subscribe to, and ticking their jobs,
@@ -56,24 +96,50 @@ pub(crate) fn database(
 pub(crate) fn start(
     app: &App,
     functions: &Arc<Functions>,
-    database: &str,
+    sources: Sources,
     registry: &mut Registry,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
-    tasks.spawn(relay::direct(
-        app,
-        functions,
-        database,
-        registry,
-        stop.clone(),
-    )?);
-    tasks.spawn(ticks::scheduler(
-        app,
-        functions,
-        database,
-        registry,
-        stop.clone(),
-    ));
+    let Sources { database, kafka } = sources;
+    if let Some(database) = &database {
+        let ticks = ticks::scheduler(app, functions, database.clone(), registry, stop.clone());
+        tasks.spawn(ticks);
+    }
+    let loaded = app.kafka.iter();
+    let loaded = loaded.filter(|trigger| functions.contains_key(&trigger.component));
+    let triggers: Vec<&KafkaTrigger> = loaded.collect();
+    match (kafka, database) {
+        (Some(connection), database) => {
+            let producer = producer(&connection)?;
+            for consumer in
+                consumers::all(&triggers, functions, &connection, &producer, registry, stop)
+            {
+                tasks.spawn(consumer);
+            }
+            if let Some(database) = database {
+                tasks.spawn(to_kafka(producer, database, registry, stop.clone()));
+            }
+        }
+        (None, Some(database)) => {
+            let relay = relay::direct(&triggers, functions, database, registry, stop.clone());
+            tasks.spawn(relay);
+        }
+        (None, None) => {}
+    }
     Ok(tasks)
+}
+
+/// What writes to the brokers.
+pub(crate) fn producer(connection: &KafkaConnection) -> Result<Producer> {
+    Ok(Producer::new(connection, ACKNOWLEDGED)?)
+}
+
+/// When a trigger's event is delivered again.
+fn schedule(trigger: &KafkaTrigger) -> Schedule {
+    Schedule {
+        retries: trigger.retry.retries,
+        first: trigger.retry.first,
+        cap: trigger.retry.cap,
+    }
 }

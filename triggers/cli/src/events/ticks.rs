@@ -9,6 +9,7 @@ use prometheus_client::registry::Registry;
 use spindrift_cloudevents::retry::Schedule;
 use spindrift_cloudevents::{Delivery, End, Event};
 use spindrift_cron::{Deliver, Job, Metrics, Options, Outcome, Scheduler, Tick};
+use spindrift_database::Target;
 use spindrift_manifest::{App, CronTrigger};
 use spindrift_runtime::Functions;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +30,7 @@ const RETRY: Schedule = Schedule {
 pub(super) fn scheduler(
     app: &App,
     functions: &Arc<Functions>,
-    database: &str,
+    database: Target,
     registry: &mut Registry,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -42,7 +43,7 @@ pub(super) fn scheduler(
     };
     let metrics = Metrics::register(registry);
     let options = Options::default();
-    Scheduler::new(database.to_owned(), jobs, deliver, metrics, options).run(stop)
+    Scheduler::new(database, jobs, deliver, metrics, options).run(stop)
 }
 
 /// Gives ticks to functions of this process.

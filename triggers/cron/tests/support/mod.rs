@@ -16,7 +16,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use spindrift_cron::{Clock, Deliver, Job, Metrics, Options, Outcome, Scheduler, Tick};
 use spindrift_database::migrate::migrate;
-use spindrift_database::{PrivateServer, StateFolder, StateLock, connect};
+use spindrift_database::{PrivateServer, StateFolder, StateLock, Target, connect};
 use spindrift_manifest::{CatchUp, Overlap, Schedule};
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
@@ -190,7 +190,7 @@ impl Host {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let scheduler = Scheduler::with_clock(
-            url.to_owned(),
+            Target::parse(url).unwrap(),
             jobs.to_vec(),
             receiver.clone(),
             metrics,

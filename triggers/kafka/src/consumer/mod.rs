@@ -24,6 +24,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use spindrift_cloudevents::{Delivery, Sink};
+use spindrift_manifest::KafkaConnection;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -35,7 +36,8 @@ use self::member::Member;
 use self::turns::Turns;
 use self::worker::Worker;
 use crate::message::Incoming;
-use crate::{Connection, Error, Metrics, Producer, Subscription};
+use crate::subscription::offset_reset;
+use crate::{Error, Metrics, Producer, Subscription, connection};
 
 /// How long the last commit may take, should it come into a rebalance.
 const COMMIT: Duration = Duration::from_secs(5);
@@ -65,16 +67,16 @@ impl<S: Sink> Consumer<S> {
     /// [`Error::Configuration`] or [`Error::Client`] when the settings cannot be used.
     /// Brokers that are away are no error: they are waited for.
     pub fn new(
-        connection: &Connection,
+        connection: &KafkaConnection,
         subscription: Subscription,
         sink: Arc<S>,
         producer: Producer,
         metrics: &Metrics,
     ) -> Result<Self, Error> {
-        let mut config = connection.config()?;
+        let mut config = connection::config(connection);
         config
             .set("group.id", &subscription.group)
-            .set("auto.offset.reset", subscription.initial_offset.as_str())
+            .set("auto.offset.reset", offset_reset(subscription.initial_offset))
             .set("partition.assignment.strategy", "cooperative-sticky")
             // We store offsets when records are done; librdkafka commits what is stored.
             .set("enable.auto.offset.store", "false")
@@ -99,8 +101,10 @@ impl<S: Sink> Consumer<S> {
             config.create_with_context(group).map_err(Error::Client)?;
         let topics = subscription.topics.iter().map(|topic| topic.name.as_str());
         consumer.subscribe(&topics.collect::<Vec<_>>())?;
+        // Each partition has one record with the function at most.
+        let turns = subscription.concurrency.unwrap_or(Semaphore::MAX_PERMITS);
         Ok(Self {
-            turns: Arc::new(Semaphore::new(subscription.concurrency.max(1))),
+            turns: Arc::new(Semaphore::new(turns)),
             subscription,
             name,
             member: Arc::new(Member::new(consumer)),

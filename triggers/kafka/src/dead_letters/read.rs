@@ -1,20 +1,25 @@
 //! Reading a topic of dead letters, without a trace.
 
 use std::collections::BTreeMap;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
+use spindrift_manifest::KafkaConnection;
 use tokio::sync::mpsc;
 
 use super::{DeadLetter, Filter};
 use crate::message::Incoming;
 use crate::watch::Watch;
-use crate::{Connection, Error};
+use crate::{Error, connection};
 
 /// How long the brokers may say nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How soon a partition without a leader is asked for again.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// How many letters are read ahead of whoever takes them.
 const AHEAD: usize = 64;
@@ -23,7 +28,7 @@ const AHEAD: usize = 64;
 /// of their partitions. Reading ends when the receiver is dropped. An error is the
 /// last item.
 pub fn read(
-    connection: &Connection,
+    connection: &KafkaConnection,
     topic: &str,
     filter: Filter,
 ) -> mpsc::Receiver<Result<DeadLetter, Error>> {
@@ -36,7 +41,7 @@ pub fn read(
             // A receiver that is gone wants to know nothing.
             _ = sender.blocking_send(Err(match (error, reason) {
                 (Error::Kafka(_), Some(reason)) => Error::Unreachable {
-                    brokers: connection.brokers,
+                    brokers: connection.brokers.join(","),
                     reason,
                 },
                 (error, _) => error,
@@ -47,13 +52,13 @@ pub fn read(
 }
 
 fn scan(
-    connection: &Connection,
+    connection: &KafkaConnection,
     topic: &str,
     filter: &Filter,
     watch: &Watch,
     sender: &mpsc::Sender<Result<DeadLetter, Error>>,
 ) -> Result<(), Error> {
-    let mut config = connection.config()?;
+    let mut config = connection::config(connection);
     config
         // The library asks for a name. Nothing is committed under it.
         .set("group.id", "spindrift-dead-letters")
@@ -106,12 +111,38 @@ fn ends(consumer: &BaseConsumer<Watch>, topic: &str) -> Result<BTreeMap<i32, i64
     }
     let mut ends = BTreeMap::new();
     for partition in partitions {
-        let (low, high) = consumer.fetch_watermarks(topic, partition.id(), PATIENCE)?;
+        let (low, high) = watermarks(consumer, topic, partition.id())?;
         if low < high {
             ends.insert(partition.id(), high);
         }
     }
     Ok(ends)
+}
+
+/// The first offset of a partition and the one after its last. A partition that was
+/// made just now, or whose leader moves, has none for a moment.
+fn watermarks(
+    consumer: &BaseConsumer<Watch>,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), KafkaError> {
+    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownTopicOrPartition};
+    let asked = Instant::now();
+    loop {
+        let found = consumer.fetch_watermarks(topic, partition, PATIENCE);
+        let code = found
+            .as_ref()
+            .err()
+            .and_then(KafkaError::rdkafka_error_code);
+        match code {
+            Some(LeaderNotAvailable | NotLeaderForPartition | UnknownTopicOrPartition)
+                if asked.elapsed() < PATIENCE =>
+            {
+                thread::sleep(MOMENT);
+            }
+            _ => return found,
+        }
+    }
 }
 
 /// Where to begin: at the beginning, or at the filter's time.
@@ -136,5 +167,5 @@ fn start(
 }
 
 fn silence() -> KafkaError {
-    KafkaError::MessageConsumption(rdkafka::error::RDKafkaErrorCode::OperationTimedOut)
+    KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)
 }

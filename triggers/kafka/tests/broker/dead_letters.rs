@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::Result;
 use chrono::{TimeDelta, Utc};
 use spindrift_cloudevents::Answer;
+use spindrift_kafka::Error;
 use spindrift_kafka::dead_letters::{DeadLetter, Filter, read as read_letters, replay};
-use spindrift_kafka::{Connection, Error};
+use spindrift_manifest::KafkaConnection;
 
-use crate::support::{Function, Raw, World, good, kafka, read, until, write};
+use crate::support::{Function, Raw, World, good, kafka, plaintext, read, until, write};
 
 fn records() -> Vec<Raw> {
     vec![
@@ -40,7 +41,7 @@ fn records() -> Vec<Raw> {
 }
 
 async fn letters(
-    connection: &Connection,
+    connection: &KafkaConnection,
     topic: &str,
     filter: Filter,
 ) -> Result<Vec<DeadLetter>, Error> {
@@ -111,7 +112,7 @@ async fn dead_letters_are_the_originals_and_can_be_published_again() -> Result<(
     Ok(())
 }
 
-async fn assert_filters(connection: &Connection, topic: &str) -> Result<()> {
+async fn assert_filters(connection: &KafkaConnection, topic: &str) -> Result<()> {
     let count = async |filter: Filter| anyhow::Ok(letters(connection, topic, filter).await?.len());
     let by_type = Filter {
         ty: Some("b.happened".into()),
@@ -147,7 +148,7 @@ async fn a_topic_that_is_not_there_is_named() -> Result<()> {
     let Some(kafka) = kafka().await? else {
         return Ok(());
     };
-    let connection = Connection::plaintext(kafka.bootstrap());
+    let connection = plaintext(&kafka.bootstrap());
     let error = letters(&connection, "nowhere.dlq", Filter::default())
         .await
         .unwrap_err();

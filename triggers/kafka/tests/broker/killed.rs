@@ -11,9 +11,10 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::Request;
 use spindrift_cloudevents::{Answer, Sink};
-use spindrift_kafka::{Connection, Topic};
 
-use crate::support::{Function, World, doubles, first_in_order, good, kafka, until};
+use crate::support::{
+    Function, World, doubles, first_in_order, good, kafka, named, plaintext, until,
+};
 
 /// What tells the second process of this test what to do.
 const CHILD: &str = "SPINDRIFT_TEST_KILLED";
@@ -36,7 +37,7 @@ async fn a_consumer_that_is_killed_loses_nothing() -> Result<()> {
     let topic = &world.topic(0).name;
     let orders = format!(
         "{} {topic} {group} {}",
-        world.connection.brokers,
+        world.connection.brokers.join(","),
         file.display()
     );
     let mut child = Command::new(std::env::current_exe()?)
@@ -93,8 +94,8 @@ async fn consume_until_killed(orders: &str) -> Result<()> {
     let [brokers, topic, group, file] = orders[..] else {
         anyhow::bail!("what is to be done: {orders:?}");
     };
-    let mut world = World::with(Connection::plaintext(brokers), 0, 1, 1).await?;
-    world.subscription.topics = vec![Topic::named(topic)];
+    let mut world = World::with(plaintext(brokers), 0, 1, 1).await?;
+    world.subscription.topics = vec![named(topic.to_owned())];
     world.subscription.group = group.to_owned();
     let consumer = world.consume(&Arc::new(Noting(file.into())))?;
     // Long beyond the test's patience, should nobody come.

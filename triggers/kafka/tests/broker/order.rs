@@ -54,7 +54,7 @@ async fn a_partition_that_retries_holds_itself_alone() -> Result<()> {
     let mut registry = Registry::default();
     world.metrics = Metrics::register(&mut registry);
     // One turn for both partitions: whoever waits must not keep it.
-    world.subscription.concurrency = 1;
+    world.subscription.concurrency = Some(1);
     let healed = Arc::new(AtomicBool::new(false));
     let function = Function::new(Duration::ZERO, {
         let healed = healed.clone();

@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use spindrift_kafka::{Connection, Error, Producer, PublishError};
+use spindrift_kafka::{Error, Producer, PublishError};
 use spindrift_test_kafka::{Kafka, Options};
 
-use crate::support::{Function, World, doubles, event, first_in_order, good, skipped, until};
+use crate::support::{
+    Function, World, doubles, event, first_in_order, good, plaintext, skipped, until,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_and_back_costs_time_and_nothing_else() -> Result<()> {
@@ -66,7 +68,7 @@ async fn a_broker_that_is_killed_and_back_costs_time_and_nothing_else() -> Resul
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_broker_never_fills_the_memory() -> Result<()> {
-    let connection = Connection::plaintext("127.0.0.1:1");
+    let connection = plaintext("127.0.0.1:1");
     let producer = Producer::new(&connection, Duration::from_secs(1))?;
     let many: Vec<_> = (0..30_000).map(|n| event("t", "k", n)).collect();
     let asked = Instant::now();
@@ -88,7 +90,7 @@ async fn a_leader_that_is_killed_is_replaced() -> Result<()> {
         return Ok(());
     }
     let mut kafka = Kafka::start(Options::nodes(3)).await?;
-    let connection = Connection::plaintext(kafka.bootstrap());
+    let connection = plaintext(&kafka.bootstrap());
     let world = World::with(connection, 1, 6, 3).await?;
     let function = Function::good();
     let consumer = world.consume(&function)?;

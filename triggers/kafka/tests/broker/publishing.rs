@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use spindrift_cloudevents::Event;
-use spindrift_kafka::{Outgoing, PublishError};
+use spindrift_cloudevents::{Event, Outgoing};
+use spindrift_kafka::PublishError;
 
 use crate::support::{World, event, good, kafka, read};
 

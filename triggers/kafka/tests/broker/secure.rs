@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use anyhow::Result;
 use spindrift_cloudevents::Answer;
+use spindrift_kafka::Producer;
 use spindrift_kafka::dead_letters::{Filter, read};
-use spindrift_kafka::{Connection, Mechanism, Producer, Sasl, SecurityProtocol};
+use spindrift_manifest::{KafkaConnection, Sasl, SaslMechanism, SecurityProtocol};
 use spindrift_test_kafka::{Kafka, Options};
 
-use crate::support::{Function, World, good, skipped, until};
+use crate::support::{Function, World, good, plaintext, skipped, until};
 
 const USER: &str = "todo";
 const PASSWORD: &str = "correct-horse";
 
-fn connection(kafka: &Kafka, mechanism: Mechanism, password: &str) -> Connection {
-    Connection {
-        brokers: kafka.bootstrap(),
+fn connection(kafka: &Kafka, mechanism: SaslMechanism, password: &str) -> KafkaConnection {
+    KafkaConnection {
+        brokers: vec![kafka.bootstrap()],
         security_protocol: SecurityProtocol::SaslSsl,
         sasl: Some(Sasl {
             mechanism,
@@ -26,7 +27,7 @@ fn connection(kafka: &Kafka, mechanism: Mechanism, password: &str) -> Connection
     }
 }
 
-async fn refused(connection: &Connection) -> Result<String> {
+async fn refused(connection: &KafkaConnection) -> Result<String> {
     let producer = Producer::new(connection, Duration::from_secs(5))?;
     let error = producer.check().await.unwrap_err().to_string();
     producer.close().await;
@@ -39,7 +40,7 @@ async fn scram_over_tls_carries_everything() -> Result<()> {
         return Ok(());
     }
     let kafka = Kafka::start(Options::nodes(1).sasl_scram(USER, PASSWORD).tls()).await?;
-    for mechanism in [Mechanism::ScramSha256, Mechanism::ScramSha512] {
+    for mechanism in [SaslMechanism::ScramSha256, SaslMechanism::ScramSha512] {
         let world = World::with(connection(&kafka, mechanism, PASSWORD), 1, 2, 1).await?;
         world.producer.check().await?;
         let function = Function::new(Duration::ZERO, |event, _| {
@@ -54,10 +55,10 @@ async fn scram_over_tls_carries_everything() -> Result<()> {
         assert_eq!(letters.recv().await.unwrap()?.id(), Some("key-0/0"));
     }
 
-    let wrong = connection(&kafka, Mechanism::ScramSha256, "wrong");
-    let mut stranger = connection(&kafka, Mechanism::ScramSha256, PASSWORD);
+    let wrong = connection(&kafka, SaslMechanism::ScramSha256, "wrong");
+    let mut stranger = connection(&kafka, SaslMechanism::ScramSha256, PASSWORD);
     stranger.ca_file = None;
-    let plain = Connection::plaintext(kafka.bootstrap());
+    let plain = plaintext(&kafka.bootstrap());
     let (wrong, stranger, plain) =
         tokio::try_join!(refused(&wrong), refused(&stranger), refused(&plain))?;
     assert!(wrong.contains("uthentication failed"), "{wrong}");

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use function::{Function, doubles, first_in_order};
 pub(crate) use raw::{Raw, read, write};
-pub(crate) use world::{World, event, good};
+pub(crate) use world::{World, event, good, named, plaintext};
 
 /// Long enough for a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -8,10 +8,9 @@ use chrono::Utc;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use spindrift_cloudevents::retry::Schedule;
-use spindrift_cloudevents::{Event, Sink};
-use spindrift_kafka::{
-    Connection, Consumer, Error, InitialOffset, Metrics, Outgoing, Producer, Subscription, Topic,
-};
+use spindrift_cloudevents::{Event, Outgoing, Sink};
+use spindrift_kafka::{Consumer, Error, Metrics, Producer, Subscription};
+use spindrift_manifest::{InitialOffset, KafkaConnection, KafkaTopic, SecurityProtocol};
 use spindrift_test_kafka::Kafka;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 const DRAIN: Duration = Duration::from_secs(5);
 
 pub(crate) struct World {
-    pub(crate) connection: Connection,
+    pub(crate) connection: KafkaConnection,
     pub(crate) producer: Producer,
     pub(crate) subscription: Subscription,
     pub(crate) metrics: Metrics,
@@ -36,24 +35,24 @@ pub(crate) struct Running {
 impl World {
     /// New topics, and those of their dead letters.
     pub(crate) async fn new(kafka: &Kafka, topics: usize, partitions: i32) -> Result<Self> {
-        let connection = Connection::plaintext(kafka.bootstrap());
+        let connection = plaintext(&kafka.bootstrap());
         Self::with(connection, topics, partitions, 1).await
     }
 
     pub(crate) async fn with(
-        connection: Connection,
+        connection: KafkaConnection,
         topics: usize,
         partitions: i32,
         replication: i32,
     ) -> Result<Self> {
         let name = uuid::Uuid::new_v4().simple().to_string();
-        let topics = (0..topics).map(|number| Topic::named(format!("{name}-{number}")));
+        let topics = (0..topics).map(|number| named(format!("{name}-{number}")));
         let subscription = Subscription {
             component: "handler".into(),
             topics: topics.collect(),
             group: format!("app.{name}"),
             initial_offset: InitialOffset::Earliest,
-            concurrency: 64,
+            concurrency: None,
             schedule: Schedule {
                 retries: 5,
                 first: Duration::from_millis(5),
@@ -76,7 +75,7 @@ impl World {
         })
     }
 
-    pub(crate) fn topic(&self, number: usize) -> &Topic {
+    pub(crate) fn topic(&self, number: usize) -> &KafkaTopic {
         &self.subscription.topics[number]
     }
 
@@ -106,7 +105,7 @@ impl World {
     /// What the group has committed in a topic, added up.
     pub(crate) async fn committed(&self, topic: &str) -> Result<i64> {
         let mut config = rdkafka::ClientConfig::new();
-        config.set("bootstrap.servers", &self.connection.brokers);
+        config.set("bootstrap.servers", self.connection.brokers.join(","));
         config.set("group.id", &self.subscription.group);
         let mut partitions = TopicPartitionList::new();
         partitions.add_partition_range(topic, 0, self.partitions - 1);
@@ -127,6 +126,24 @@ impl Running {
     pub(crate) async fn stop(self) -> Result<()> {
         self.stop.cancel();
         Ok(self.task.await??)
+    }
+}
+
+/// Brokers that let anybody in.
+pub(crate) fn plaintext(brokers: &str) -> KafkaConnection {
+    KafkaConnection {
+        brokers: brokers.split(',').map(str::to_owned).collect(),
+        security_protocol: SecurityProtocol::Plaintext,
+        sasl: None,
+        ca_file: None,
+    }
+}
+
+/// A topic whose dead letters go to `<name>.dlq`.
+pub(crate) fn named(name: String) -> KafkaTopic {
+    KafkaTopic {
+        dead_letter_topic: format!("{name}.dlq"),
+        name,
     }
 }
 

@@ -1,0 +1,59 @@
+//! Kafka, and `spindrift relay`.
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+use spindrift_manifest::App;
+
+use super::{AdminListen, AppArgs, DatabaseArgs, OutputArgs, VariableArgs};
+
+/// A Kafka that runs already.
+#[derive(Args, Debug, Default)]
+pub(crate) struct KafkaArgs {
+    /// Bring events to functions through these brokers: host:port,host:port. How to sign in there
+    /// is in [application.trigger.kafka] of the manifest.
+    #[arg(global = true, long, value_name = "BROKERS", env = "KAFKA_BROKERS")]
+    pub(crate) kafka_brokers: Option<String>,
+}
+
+impl KafkaArgs {
+    /// Has the application use these brokers, whatever its manifest says. An empty
+    /// list is none: that is how a variable is unset in many a file.
+    pub(crate) fn apply(&self, app: &mut App) -> Result<()> {
+        match self.kafka_brokers.as_deref() {
+            None | Some("") => Ok(()),
+            Some(brokers) => app
+                .kafka_settings
+                .set_brokers(brokers)
+                .map_err(|problem| anyhow!("`--kafka-brokers {brokers}` {problem}")),
+        }
+    }
+}
+
+/// `spindrift relay`
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  DATABASE_URL=postgres://... spindrift relay --kafka-brokers kafka-1:9092,kafka-2:9092
+
+Several may run: one works, and another takes over within seconds when it is gone. `spindrift up`
+has a relay of its own.")]
+pub(crate) struct RelayArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) kafka: KafkaArgs,
+    #[command(flatten)]
+    pub(crate) variables: VariableArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Where /livez, /readyz and /metrics are; `off` for nowhere.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "0.0.0.0:9090",
+        env = "SPINDRIFT_ADMIN_LISTEN"
+    )]
+    pub(crate) admin_listen: AdminListen,
+}

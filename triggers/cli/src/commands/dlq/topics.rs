@@ -1,0 +1,178 @@
+//! Dead letters in topics of Kafka.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use spindrift_kafka::dead_letters::{DeadLetter, Filter, read, replay};
+use spindrift_kafka::{Error, Producer};
+use spindrift_manifest::{App, KafkaConnection};
+
+use super::{Line, Told, print};
+use crate::args::{DlqFilter, RecordPlace};
+
+/// How long the brokers may take to acknowledge what is replayed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Replayed at once.
+const BATCH: usize = 500;
+
+/// The topics of an application's dead letters.
+pub(super) struct Topics {
+    connection: KafkaConnection,
+    /// Each topic, and that of its dead letters.
+    names: BTreeSet<(String, String)>,
+}
+
+impl Topics {
+    pub(super) fn new(app: &App, connection: KafkaConnection) -> Self {
+        let topics = app.kafka.iter().flat_map(|trigger| &trigger.topics);
+        let names = topics.map(|topic| (topic.name.clone(), topic.dead_letter_topic.clone()));
+        Self {
+            connection,
+            names: names.collect(),
+        }
+    }
+
+    pub(super) async fn list(&self, filter: &DlqFilter) -> Result<Vec<Line>> {
+        let mut lines = Vec::new();
+        for topic in self.chosen(filter) {
+            for letter in self.read(topic, wanted(filter)).await? {
+                lines.push(line(&letter));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Everything that it carries.
+    pub(super) async fn show(&self, place: &RecordPlace) -> Result<Value> {
+        let letter = self.find(place).await?;
+        let original = &letter.original;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let headers = original.headers.iter();
+        let headers: Vec<Value> = headers
+            .map(|(name, value)| json!([name, value.as_deref().map(text)]))
+            .collect();
+        let value = original.value.as_deref();
+        let value = value.map(|bytes| {
+            serde_json::from_slice(bytes).unwrap_or_else(|_| Value::String(text(bytes)))
+        });
+        Ok(json!({
+            "letter": place.to_string(),
+            "consumer": letter.source.as_ref().map(|source| &source.group),
+            "topic": original.topic,
+            "partition": original.partition,
+            "offset": original.offset,
+            "key": original.key.as_deref().map(text),
+            "reason": letter.reason,
+            "code": letter.code,
+            "attempts": letter.attempts,
+            "died_at": letter.died_at,
+            "headers": headers,
+            "data": value,
+            "omitted_bytes": letter.omitted_bytes,
+        }))
+    }
+
+    /// Answers how many were replayed; a dry run prints them.
+    pub(super) async fn replay(
+        &self,
+        places: &[RecordPlace],
+        filter: &DlqFilter,
+        dry_run: bool,
+    ) -> Result<u64> {
+        let letters = self.letters(places, filter).await?;
+        if dry_run {
+            print(&letters.iter().map(line).collect::<Vec<_>>());
+            return Ok(0);
+        }
+        let producer = Producer::new(&self.connection, PATIENCE)?;
+        let mut count = 0;
+        for batch in letters.chunks(BATCH) {
+            for (letter, result) in batch.iter().zip(replay(&producer, batch).await) {
+                result.with_context(|| format!("after {count}: {}", place(letter)))?;
+                count += 1;
+            }
+        }
+        producer.close().await;
+        Ok(count)
+    }
+
+    async fn letters(&self, places: &[RecordPlace], filter: &DlqFilter) -> Result<Vec<DeadLetter>> {
+        let mut letters = Vec::new();
+        if places.is_empty() {
+            for topic in self.chosen(filter) {
+                letters.extend(self.read(topic, wanted(filter)).await?);
+            }
+        }
+        for place in places {
+            letters.push(self.find(place).await?);
+        }
+        Ok(letters)
+    }
+
+    /// The topics of dead letters that a filter leaves.
+    fn chosen<'a>(&'a self, filter: &'a DlqFilter) -> BTreeSet<&'a str> {
+        let wanted = filter.topic.as_deref();
+        let names = self.names.iter();
+        let names = names.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == name));
+        names.map(|(_, dead)| dead.as_str()).collect()
+    }
+
+    async fn find(&self, wanted: &RecordPlace) -> Result<DeadLetter> {
+        let letters = self.read(&wanted.topic, Filter::default()).await?;
+        let mut letters = letters.into_iter();
+        letters
+            .find(|letter| place(letter) == *wanted)
+            .with_context(|| {
+                format!("there is no dead letter {wanted}: `spindrift dlq list` shows those that there are")
+            })
+    }
+
+    /// Those of a topic that the filter takes; none where there is no such topic yet.
+    async fn read(&self, topic: &str, filter: Filter) -> Result<Vec<DeadLetter>> {
+        let mut receiver = read(&self.connection, topic, filter);
+        let mut letters = Vec::new();
+        while let Some(letter) = receiver.recv().await {
+            match letter {
+                Err(Error::NoTopic(_)) => break,
+                letter => letters.push(letter?),
+            }
+        }
+        Ok(letters)
+    }
+}
+
+fn wanted(filter: &DlqFilter) -> Filter {
+    Filter {
+        ty: filter.ty.clone(),
+        id: filter.event_id.clone(),
+        since: filter.since,
+        until: filter.before,
+    }
+}
+
+fn place(letter: &DeadLetter) -> RecordPlace {
+    RecordPlace {
+        topic: letter.topic.clone(),
+        partition: letter.partition,
+        offset: letter.offset,
+    }
+}
+
+fn line(letter: &DeadLetter) -> Line {
+    let source = letter.source.as_ref();
+    Line::from(Told {
+        letter: place(letter).to_string(),
+        died_at: letter.died_at,
+        topic: &letter.original.topic,
+        ty: letter.ty().unwrap_or("?"),
+        consumer: source.map_or("?", |source| &source.group),
+        reason: letter.reason.as_deref().unwrap_or("?"),
+        attempts: letter
+            .attempts
+            .map_or_else(|| "?".to_owned(), |attempts| attempts.to_string()),
+        replayed: false,
+    })
+}

@@ -1,0 +1,109 @@
+//! Members of the triggers' consumer groups, which call functions of this process.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus_client::registry::Registry;
+use spindrift_kafka::{Consumer, Error, Metrics, Producer, Subscription};
+use spindrift_manifest::{KafkaConnection, KafkaTrigger};
+use spindrift_runtime::Functions;
+use tokio_util::sync::CancellationToken;
+
+use super::sink::InProcess;
+use super::{schedule, topics};
+
+/// How long a function may still take when everything stops: as long as a request's.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// How soon what failed is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A member for each trigger, which delivers until the stop.
+pub(super) fn all(
+    triggers: &[&KafkaTrigger],
+    functions: &Arc<Functions>,
+    connection: &KafkaConnection,
+    producer: &Producer,
+    registry: &mut Registry,
+    stop: &CancellationToken,
+) -> Vec<impl Future<Output = ()> + Send + use<>> {
+    let metrics = Metrics::register(registry);
+    let sink = Arc::new(InProcess(functions.clone()));
+    let member = |trigger: &&KafkaTrigger| Member {
+        connection: connection.clone(),
+        subscription: subscription(trigger),
+        sink: sink.clone(),
+        producer: producer.clone(),
+        metrics: metrics.clone(),
+        stop: stop.clone(),
+    };
+    triggers.iter().map(member).map(Member::run).collect()
+}
+
+fn subscription(trigger: &KafkaTrigger) -> Subscription {
+    Subscription {
+        component: trigger.component.clone(),
+        topics: trigger.topics.clone(),
+        group: trigger.group.clone(),
+        initial_offset: trigger.initial_offset,
+        concurrency: trigger.concurrency,
+        schedule: schedule(trigger),
+    }
+}
+
+struct Member {
+    connection: KafkaConnection,
+    subscription: Subscription,
+    sink: Arc<InProcess>,
+    producer: Producer,
+    metrics: Metrics,
+    stop: CancellationToken,
+}
+
+impl Member {
+    async fn run(self) {
+        let group = &self.subscription.group;
+        while let Err(error) = self.topics().await {
+            tracing::warn!(group, %error, "topics");
+            // Somebody else may have made what this user may not make.
+            if matches!(error, Error::Topic { .. }) {
+                break;
+            }
+            if self.stops().await {
+                return;
+            }
+        }
+        while let Err(error) = self.consume().await {
+            tracing::error!(group, %error, "the consumer begins again");
+            if self.stops().await {
+                return;
+            }
+        }
+    }
+
+    /// Makes the topics that are read, and those of their dead letters. A topic that
+    /// is made after a group has subscribed to it is found by it a minute later.
+    async fn topics(&self) -> Result<(), Error> {
+        let topics = self.subscription.topics.iter();
+        let names = topics.flat_map(|topic| [&*topic.name, &*topic.dead_letter_topic]);
+        topics::make(&self.producer, names.collect()).await
+    }
+
+    async fn consume(&self) -> Result<(), Error> {
+        let consumer = Consumer::new(
+            &self.connection,
+            self.subscription.clone(),
+            self.sink.clone(),
+            self.producer.clone(),
+            &self.metrics,
+        )?;
+        consumer.run(self.stop.clone(), DRAIN).await
+    }
+
+    /// Waits a little. Whether it is time to stop.
+    async fn stops(&self) -> bool {
+        let stop = self.stop.cancelled();
+        tokio::time::timeout(PAUSE, stop).await.is_ok()
+    }
+}
