@@ -20,6 +20,9 @@ fn config() -> Config {
     config
         .wasm_component_model_async(true)
         .epoch_interruption(true)
+        // For profilers alone; traps and backtraces go by frame pointers. Registering
+        // it would read through every component's at each start.
+        .native_unwind_info(false)
         .async_stack_size(1 << 20)
         .max_wasm_stack(512 << 10);
     config
