@@ -10,8 +10,11 @@ LISTEN ?=
 ARGS ?=
 KAFKA ?=
 
+# For `test-faults`: how often.
+ROUNDS ?= 20
+
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit lint fmt deny bench bench-events doctor clean
+.PHONY: help up test setup build functions test-unit test-faults lint fmt deny bench bench-events doctor clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +37,9 @@ functions: build ## Build the functions and compile them ahead of time
 
 test-unit: setup ## Run the tests of the functions' own rules: seconds, no database (ARGS=-p ...)
 	@scripts/test $(or $(ARGS),-p domain -p kit -p hello)
+
+test-faults: setup-test ## Run the fault suite in its long sizes (ROUNDS=20, FAULTS_EVENTS=36000)
+	@ROUNDS=$(ROUNDS) scripts/test-faults
 
 lint: setup-test ## Check formatting, clippy and the scripts
 	@$(HOST) scripts/lint

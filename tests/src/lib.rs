@@ -24,7 +24,7 @@ mod wait;
 pub use answer::Answer;
 pub use api::{Api, Call};
 pub use database::Database;
-pub use paths::workspace;
+pub use paths::{program, program_with_failpoints, workspace};
 pub use run_folder::scratch;
 pub use running::{Ended, Running};
 pub use start::Start;

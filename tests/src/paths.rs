@@ -12,7 +12,10 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The program under test.
-pub(crate) fn program() -> Result<PathBuf> {
+///
+/// # Errors
+/// It is not built.
+pub fn program() -> Result<PathBuf> {
     let path = match env::var_os("SPINDRIFT_BIN") {
         Some(path) => path.into(),
         None => workspace().join("target/release/spindrift"),
@@ -20,6 +23,20 @@ pub(crate) fn program() -> Result<PathBuf> {
     ensure!(
         path.is_file(),
         "there is no {}: build it with `cargo build --release -p spindrift-cli`, or name it in SPINDRIFT_BIN",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The same with failpoints, which nobody but the fault suite uses.
+///
+/// # Errors
+/// It is not built.
+pub fn program_with_failpoints() -> Result<PathBuf> {
+    let path = workspace().join("target/faults/spindrift");
+    ensure!(
+        path.is_file(),
+        "there is no {}: build it with scripts/failpoints",
         path.display()
     );
     Ok(path)

@@ -156,6 +156,11 @@ impl Running {
         Ok(kill_process(self.pid()?, signal)?)
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Waits until it has ended. What it was started with can be used again.
     ///
     /// # Errors

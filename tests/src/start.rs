@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 use crate::database::Database;
-use crate::paths::{check_built, program, workspace};
+use crate::paths::{check_built, program, program_with_failpoints, workspace};
 use crate::run_folder::scratch;
 use crate::running::{Ended, Running};
 use crate::tokens;
@@ -23,6 +23,8 @@ pub struct Start {
     arguments: Vec<OsString>,
     environment: Vec<(String, String)>,
     log_level: Option<String>,
+    /// Another program than the one under test.
+    program: Option<PathBuf>,
     folder: TempDir,
     state: PathBuf,
 }
@@ -39,6 +41,7 @@ impl Start {
             arguments: arguments.iter().map(OsString::from).collect(),
             environment: Vec::new(),
             log_level: None,
+            program: None,
             folder,
             state,
         })
@@ -101,6 +104,28 @@ impl Start {
         Self::up(&workspace().join("tests/guests/spin.toml")).await
     }
 
+    /// The function that writes down what it is given, on a database that is there.
+    ///
+    /// # Errors
+    /// The function is not built.
+    pub async fn witness(database: &Database) -> Result<Self> {
+        let manifest = workspace().join("tests/guests/witness/spin.toml");
+        Ok(Self::up(&manifest)
+            .await?
+            .variable("worker_database_url", &database.worker_url)
+            .variable("database_host", &database.host))
+    }
+
+    /// Has it killed at a place: `name`, or `name:N` for its N-th passage there. Only
+    /// the program that is built for that knows of places.
+    ///
+    /// # Errors
+    /// That program is not built.
+    pub fn killed_at(mut self, failpoint: &str) -> Result<Self> {
+        self.program = Some(program_with_failpoints()?);
+        Ok(self.env("SPINDRIFT_FAILPOINT", failpoint))
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args(mut self, arguments: &[&str]) -> Self {
@@ -155,7 +180,10 @@ impl Start {
     }
 
     pub(crate) fn process(&self) -> Result<Command> {
-        let mut command = Command::new(program()?);
+        let mut command = Command::new(match &self.program {
+            Some(program) => program.clone(),
+            None => program()?,
+        });
         command
             .args(&self.arguments)
             .env_clear()
@@ -196,6 +224,7 @@ async fn compiled(manifest: &Path) -> Result<&'static Path> {
     static TODO: OnceCell<PathBuf> = OnceCell::const_new();
     static GUESTS: OnceCell<PathBuf> = OnceCell::const_new();
     static HELLO: OnceCell<PathBuf> = OnceCell::const_new();
+    static WITNESS: OnceCell<PathBuf> = OnceCell::const_new();
     let cell = match manifest
         .parent()
         .and_then(Path::file_name)
@@ -203,6 +232,7 @@ async fn compiled(manifest: &Path) -> Result<&'static Path> {
     {
         Some("guests") => &GUESTS,
         Some("hello") => &HELLO,
+        Some("witness") => &WITNESS,
         _ => &TODO,
     };
     cell.get_or_try_init(|| Box::pin(compile(manifest)))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Uri;
+use spindrift_failpoints::{DELIVERY_ANSWERED, reach};
 use tokio_util::sync::CancellationToken;
 
 use crate::retry::Schedule;
@@ -49,6 +50,7 @@ impl<S: Sink> Delivery<S> {
         loop {
             let request = to_request(event, Uri::from_static("/"));
             let answer = self.sink.call(&self.component, request).await;
+            reach(DELIVERY_ANSWERED);
             let pause = match answer.verdict() {
                 Verdict::Done => return End::Done,
                 Verdict::Reject => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use spindrift_failpoints::{CRON_CLAIMED, CRON_DELIVERED, reach};
 use spindrift_manifest::CatchUp;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -131,7 +132,9 @@ impl<D: Deliver, C: Clock> Host<D, C> {
             };
             let lateness = host.lateness(due_at);
             host.metrics.late_by(&job.name, lateness);
+            reach(CRON_CLAIMED);
             let outcome = timeout(job.timeout, host.deliver.deliver(tick)).await;
+            reach(CRON_DELIVERED);
             let (word, reason) = match outcome {
                 Ok(Outcome::Delivered) => ("delivered", None),
                 Ok(Outcome::Failed(reason)) => ("failed", Some(reason)),

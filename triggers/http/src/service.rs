@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use spindrift_failpoints::{HTTP_ANSWERED, reach};
 use spindrift_manifest::{App, HttpTarget, Router, StaticResponse};
 use spindrift_runtime::{Call, Function, Functions};
 
@@ -172,6 +173,7 @@ impl Service {
                 answer_here(Problem::body_too_large(limit).response(&id), logged)
             }
             Ok(response) => {
+                reach(HTTP_ANSWERED);
                 let log = logged.answered(response.status());
                 response.map(|body| Outgoing::from_function(body, log))
             }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use spindrift_cloudevents::Outgoing;
+use spindrift_failpoints::{RELAY_PUBLISHED, reach};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,7 @@ impl<P: Publisher> Outlet for Published<P> {
         for (row, result) in sent.iter().zip(self.0.publish(records).await) {
             batch.note(row.id, result);
         }
+        reach(RELAY_PUBLISHED);
         batch.mark(client, metrics).await?;
         match batch.unavailable {
             Some(reason) => Err(RelayError::Publish(reason)),

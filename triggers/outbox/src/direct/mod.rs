@@ -18,6 +18,7 @@ use std::sync::Arc;
 use spindrift_cloudevents::retry::Schedule;
 use spindrift_cloudevents::{Delivery, Sink};
 use spindrift_database::Target;
+use spindrift_failpoints::{RELAY_FANNED_OUT, reach};
 use tokio::sync::Notify;
 use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,7 @@ impl<S: Sink + Clone> Outlet for Direct<S> {
     ) -> Result<usize, RelayError> {
         let taken = fan_out::fan_out(client, &self.subscriptions, limit).await?;
         if taken > 0 {
+            reach(RELAY_FANNED_OUT);
             metrics.published.inc_by(taken as u64);
             self.fanned_out.notify_one();
         }

@@ -1,6 +1,7 @@
 //! Deliveries that are over.
 
 use spindrift_cloudevents::Answer;
+use spindrift_failpoints::{RELAY_SETTLED, RELAY_SETTLING, reach};
 use tokio::sync::mpsc::Receiver;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -43,6 +44,7 @@ impl DeadLetter {
 pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(), RelayError> {
     let mut batch = Vec::with_capacity(BATCH);
     while ends.recv_many(&mut batch, BATCH).await > 0 {
+        reach(RELAY_SETTLING);
         let mut done = Vec::with_capacity(batch.len());
         for end in batch.drain(..) {
             match end {
@@ -56,6 +58,7 @@ pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(
                 &[(&done, Type::INT8_ARRAY)],
             )
             .await?;
+        reach(RELAY_SETTLED);
     }
     Ok(())
 }

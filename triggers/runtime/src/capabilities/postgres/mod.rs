@@ -16,6 +16,7 @@ mod types;
 use std::sync::Arc;
 
 use futures::{TryStreamExt, pin_mut};
+use spindrift_failpoints::{POSTGRES_ENDED, reach};
 use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
@@ -75,7 +76,7 @@ fn address(address: String) -> Key {
 impl Connection {
     async fn execute(self, sql: String, params: Vec<ParameterValue>) -> Result<u64, Error> {
         let params = types::params(params)?;
-        let (_, rows, call) = self
+        let (prepared, rows, call) = self
             .0
             .start(&sql, params)
             .await
@@ -92,6 +93,9 @@ impl Connection {
             }
         }
         call.finish();
+        if prepared.ends_transaction() {
+            reach(POSTGRES_ENDED);
+        }
         Ok(rows.rows_affected().unwrap_or(0))
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures::poll;
 use lru::LruCache;
+use spindrift_failpoints::{POSTGRES_ENDING, reach};
 use tokio::sync::Mutex;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream, Statement};
@@ -51,6 +52,13 @@ pub(super) struct Prepared {
     pub(super) columns: Vec<Column>,
 }
 
+impl Prepared {
+    /// Whether it ends its session's transaction.
+    pub(super) fn ends_transaction(&self) -> bool {
+        self.effect == Effect::End
+    }
+}
+
 impl Session {
     pub(super) fn new(client: Client) -> Self {
         Self {
@@ -80,7 +88,10 @@ impl Session {
         match prepared.effect {
             Effect::Plain => {}
             Effect::Begin => lane.in_transaction = true,
-            Effect::End => lane.in_transaction = false,
+            Effect::End => {
+                reach(POSTGRES_ENDING);
+                lane.in_transaction = false;
+            }
             Effect::Residue => self.residue.store(true, Ordering::Relaxed),
         }
         let rows = {
