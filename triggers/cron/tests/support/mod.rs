@@ -190,7 +190,7 @@ impl Host {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let scheduler = Scheduler::with_clock(
-            Target::parse(url).unwrap(),
+            Target::parse(url).expect("an address"),
             jobs.to_vec(),
             receiver.clone(),
             metrics,

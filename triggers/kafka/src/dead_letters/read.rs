@@ -138,6 +138,10 @@ fn watermarks(
             Some(LeaderNotAvailable | NotLeaderForPartition | UnknownTopicOrPartition)
                 if asked.elapsed() < PATIENCE =>
             {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a thread for what blocks: no task waits on it"
+                )]
                 thread::sleep(MOMENT);
             }
             _ => return found,
