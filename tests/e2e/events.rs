@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use spindrift_tests::{Api, Start, until, within};
+use spindrift_tests::{Api, Running, Start, until, within};
 
 use crate::{Result, todo};
 
@@ -26,6 +26,66 @@ pub(crate) async fn log(person: &Api, task: &Value) -> Result<Vec<String>> {
     Ok(types.map(ToOwned::to_owned).collect())
 }
 
+/// Waits until an event of the task has had its effect.
+pub(crate) async fn logged(person: &Api, task: &Value) -> Result {
+    until("its event's effect", async || {
+        (!log(person, task).await.ok()?.is_empty()).then_some(())
+    })
+    .await
+}
+
+/// Waits until a new person was welcomed.
+pub(crate) async fn welcomed(person: &Api) -> Result {
+    until("the welcome", async || {
+        let found = notifications(person, "welcome").await.ok()?;
+        (!found.is_empty()).then_some(())
+    })
+    .await
+}
+
+/// Starts the program so many times, kills it each time while a person writes, and
+/// expects of every task that was acknowledged that its event had its effect, once.
+/// Answers the person, and the program that runs then.
+pub(crate) async fn killed_while_writing(
+    mut start: Start,
+    times: usize,
+    life: Duration,
+) -> Result<(Api, Running)> {
+    let mut token: Option<String> = None;
+    let mut acknowledged = Vec::new();
+    for _ in 0..times {
+        let running = start.run().await?;
+        let person = match &token {
+            Some(token) => running.api.with_token(token),
+            None => running.api.sign_up().await?,
+        };
+        token = person.token.clone();
+        let kill = async {
+            tokio::time::sleep(life).await;
+            running.signal(Signal::KILL)
+        };
+        let write = async {
+            let task = json!({"title": "x"});
+            while let Ok(answer) = person.post("/api/tasks", &task).send().await {
+                if answer.status == 201 {
+                    acknowledged.push(answer.json());
+                }
+            }
+        };
+        let (killed, ()) = tokio::join!(kill, write);
+        killed?;
+        start = running.ended().await?.1;
+    }
+    let running = start.run().await?;
+    let person = running.api.with_token(token.as_deref().unwrap_or(""));
+    assert!(acknowledged.len() > 20, "{} tasks", acknowledged.len());
+    for task in &acknowledged {
+        logged(&person, task).await?;
+        assert_eq!(log(&person, task).await?, ["todo.task.created"]);
+    }
+    Ok((person, running))
+}
+
 fn after(seconds: i64) -> String {
     (Utc::now() + chrono::Duration::seconds(seconds)).to_rfc3339()
 }
@@ -34,11 +94,7 @@ fn after(seconds: i64) -> String {
 async fn a_new_person_is_welcomed_once() -> Result {
     let (running, _) = todo().await?;
     let person = running.api.sign_up().await?;
-    until("the welcome", async || {
-        let found = notifications(&person, "welcome").await.ok()?;
-        (!found.is_empty()).then_some(())
-    })
-    .await?;
+    welcomed(&person).await?;
     assert_eq!(notifications(&person, "welcome").await?.len(), 1);
     running.stop().await?;
     Ok(())
@@ -134,42 +190,8 @@ async fn nothing_is_said_of_what_is_done_moved_or_gone() -> Result {
 
 #[tokio::test]
 async fn killed_again_and_again_it_loses_no_event_and_doubles_none() -> Result {
-    let mut start = Start::private_todo().await?;
-    let mut token: Option<String> = None;
-    let mut acknowledged = Vec::new();
-    for _ in 0..4 {
-        let running = start.run().await?;
-        let person = match &token {
-            Some(token) => running.api.with_token(token),
-            None => running.api.sign_up().await?,
-        };
-        token = person.token.clone();
-        let kill = async {
-            tokio::time::sleep(Duration::from_millis(250)).await;
-            running.signal(Signal::KILL)
-        };
-        let write = async {
-            let task = json!({"title": "x"});
-            while let Ok(answer) = person.post("/api/tasks", &task).send().await {
-                if answer.status == 201 {
-                    acknowledged.push(answer.json());
-                }
-            }
-        };
-        let (killed, ()) = tokio::join!(kill, write);
-        killed?;
-        start = running.ended().await?.1;
-    }
-    let running = start.run().await?;
-    let person = running.api.with_token(token.as_deref().unwrap_or(""));
-    assert!(acknowledged.len() > 20, "{} tasks", acknowledged.len());
-    for task in &acknowledged {
-        until("its event's effect", async || {
-            (!log(&person, task).await.ok()?.is_empty()).then_some(())
-        })
-        .await?;
-        assert_eq!(log(&person, task).await?, ["todo.task.created"]);
-    }
+    let start = Start::private_todo().await?;
+    let (_, running) = killed_while_writing(start, 4, Duration::from_millis(250)).await?;
     running.stop().await?;
     Ok(())
 }
@@ -179,10 +201,7 @@ async fn an_event_that_nobody_understands_is_a_dead_letter_and_can_be_replayed()
     let (running, database) = todo().await?;
     let person = running.api.sign_up().await?;
     let task = person.task(&json!({"title": "x"})).await?;
-    until("the task's own event", async || {
-        (!log(&person, &task).await.ok()?.is_empty()).then_some(())
-    })
-    .await?;
+    logged(&person, &task).await?;
     // The same event, of a version that is not made yet, under another id.
     database
         .rows(

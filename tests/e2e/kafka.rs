@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use rustix::process::Signal;
 use serde_json::{Value, json};
 use spindrift_test_kafka::{Kafka, Options, missing};
 use spindrift_tests::{Database, Start, until, workspace};
 
 use crate::Result;
-use crate::events::{log, notifications};
+use crate::events::{killed_while_writing, log, logged, notifications, welcomed};
 
 /// Says why, where no broker can be started.
 #[expect(clippy::print_stderr, reason = "whoever runs this wants to know")]
@@ -49,42 +48,8 @@ async fn killed_again_and_again_it_loses_no_event_and_doubles_none() -> Result {
         Kafka::start(Options::nodes(1)).await?,
         Database::new().await?,
     );
-    let mut start = todo(&database, &kafka.bootstrap()).await?;
-    let mut token: Option<String> = None;
-    let mut acknowledged = Vec::new();
-    for _ in 0..3 {
-        let running = start.run().await?;
-        let person = match &token {
-            Some(token) => running.api.with_token(token),
-            None => running.api.sign_up().await?,
-        };
-        token = person.token.clone();
-        let kill = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            running.signal(Signal::KILL)
-        };
-        let write = async {
-            let task = json!({"title": "x"});
-            while let Ok(answer) = person.post("/api/tasks", &task).send().await {
-                if answer.status == 201 {
-                    acknowledged.push(answer.json());
-                }
-            }
-        };
-        let (killed, ()) = tokio::join!(kill, write);
-        killed?;
-        start = running.ended().await?.1;
-    }
-    let running = start.run().await?;
-    let person = running.api.with_token(token.as_deref().unwrap_or(""));
-    assert!(acknowledged.len() > 20, "{} tasks", acknowledged.len());
-    for task in &acknowledged {
-        until("its event's effect", async || {
-            (!log(&person, task).await.ok()?.is_empty()).then_some(())
-        })
-        .await?;
-        assert_eq!(log(&person, task).await?, ["todo.task.created"]);
-    }
+    let start = todo(&database, &kafka.bootstrap()).await?;
+    let (person, running) = killed_while_writing(start, 3, Duration::from_millis(500)).await?;
     assert_eq!(notifications(&person, "welcome").await?.len(), 1);
     // None of it went past Kafka.
     let direct = "SELECT count(*) FROM spindrift.deliveries";
@@ -104,11 +69,7 @@ async fn while_the_broker_is_away_the_api_goes_on_and_nothing_is_lost() -> Resul
     );
     let running = todo(&database, &kafka.bootstrap()).await?.run().await?;
     let person = running.api.sign_up().await?;
-    until("the welcome", async || {
-        let found = notifications(&person, "welcome").await.ok()?;
-        (!found.is_empty()).then_some(())
-    })
-    .await?;
+    welcomed(&person).await?;
     kafka.kill(0);
     let mut tasks = Vec::new();
     for _ in 0..20 {
@@ -118,10 +79,7 @@ async fn while_the_broker_is_away_the_api_goes_on_and_nothing_is_lost() -> Resul
     assert!(database.count(waiting).await? >= 20);
     kafka.restart(0).await?;
     for task in &tasks {
-        until("its event's effect", async || {
-            (!log(&person, task).await.ok()?.is_empty()).then_some(())
-        })
-        .await?;
+        logged(&person, task).await?;
         assert_eq!(log(&person, task).await?, ["todo.task.created"]);
     }
     running.stop().await?;
@@ -202,17 +160,10 @@ async fn of_two_relays_one_works_and_the_other_takes_over() -> Result {
     .await?;
     let up = todo(&database, &brokers).await?.run().await?;
     let person = up.api.sign_up().await?;
-    until("the welcome", async || {
-        let found = notifications(&person, "welcome").await.ok()?;
-        (!found.is_empty()).then_some(())
-    })
-    .await?;
+    welcomed(&person).await?;
     relay.kill().await?;
     let task = person.task(&json!({"title": "x"})).await?;
-    until("its event's effect", async || {
-        (!log(&person, &task).await.ok()?.is_empty()).then_some(())
-    })
-    .await?;
+    logged(&person, &task).await?;
     assert_eq!(log(&person, &task).await?, ["todo.task.created"]);
     up.stop().await?;
     Ok(())
