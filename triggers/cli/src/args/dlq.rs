@@ -80,7 +80,7 @@ pub(crate) enum LetterId {
 }
 
 /// Where a record is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RecordPlace {
     pub(crate) topic: String,
     pub(crate) partition: i32,

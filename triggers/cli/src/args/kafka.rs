@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use spindrift_manifest::App;
 
-use super::{AdminListen, AppArgs, DatabaseArgs, OutputArgs, VariableArgs};
+use super::{AdminArgs, AppArgs, DatabaseArgs, OutputArgs, VariableArgs};
 
 /// A Kafka that runs already.
 #[derive(Args, Debug, Default)]
@@ -48,12 +48,6 @@ pub(crate) struct RelayArgs {
     pub(crate) variables: VariableArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// Where /livez, /readyz and /metrics are; `off` for nowhere.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "0.0.0.0:9090",
-        env = "SPINDRIFT_ADMIN_LISTEN"
-    )]
-    pub(crate) admin_listen: AdminListen,
+    #[command(flatten)]
+    pub(crate) admin: AdminArgs,
 }

@@ -1,14 +1,15 @@
 //! The command line. Options that Spin has are called as in Spin.
 
+mod admin;
 mod dlq;
 mod events;
 mod kafka;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::admin::{AdminArgs, AdminListen};
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
@@ -207,14 +208,8 @@ pub(crate) struct ServeArgs {
     /// The port to listen on.
     #[arg(long, default_value_t = 8080, env = "PORT", conflicts_with = "listen")]
     pub(crate) port: u16,
-    /// Where /livez, /readyz and /metrics are; `off` for nowhere.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "0.0.0.0:9090",
-        env = "SPINDRIFT_ADMIN_LISTEN"
-    )]
-    pub(crate) admin_listen: AdminListen,
+    #[command(flatten)]
+    pub(crate) admin: AdminArgs,
     /// Migrate the database before serving.
     #[arg(long)]
     pub(crate) migrate: bool,
@@ -359,28 +354,6 @@ pub(crate) struct RestoreArgs {
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-/// An address for operators, or none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AdminListen {
-    /// Listen nowhere.
-    Off,
-    /// Listen here.
-    At(SocketAddr),
-}
-
-impl std::str::FromStr for AdminListen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "off" {
-            return Ok(Self::Off);
-        }
-        text.parse()
-            .map(Self::At)
-            .map_err(|_| "expected an address such as 127.0.0.1:3001, or `off`".to_owned())
-    }
 }
 
 #[cfg(test)]

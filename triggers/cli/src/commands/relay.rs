@@ -39,7 +39,7 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     })?;
     let brokers = connection.brokers.join(",");
     let producer = events::producer(&connection)?;
-    let admin = listen::bind_admin(args.admin_listen).await?;
+    let admin = listen::bind_admin(args.admin.admin_listen).await?;
     let mut registry = Registry::default();
     let relay = events::to_kafka(producer, database, &mut registry, stop.clone());
     let admin = admin.map(|listener| {

@@ -31,7 +31,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         "PORT, or --listen"
     };
     let listener = listen::bind(&args.listen.clone().unwrap_or_else(default), option).await?;
-    let admin = listen::bind_admin(args.admin_listen).await?;
+    let admin = listen::bind_admin(args.admin.admin_listen).await?;
     if let (true, Some(settings)) = (args.migrate, &app.settings.database) {
         let url = args
             .database

@@ -1,6 +1,7 @@
 //! Dead letters in topics of Kafka.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -36,18 +37,13 @@ impl Topics {
     }
 
     pub(super) async fn list(&self, filter: &DlqFilter) -> Result<Vec<Line>> {
-        let mut lines = Vec::new();
-        for topic in self.chosen(filter) {
-            for letter in self.read(topic, wanted(filter)).await? {
-                lines.push(line(&letter));
-            }
-        }
-        Ok(lines)
+        Ok(self.fitting(filter).await?.iter().map(line).collect())
     }
 
     /// Everything that it carries.
     pub(super) async fn show(&self, place: &RecordPlace) -> Result<Value> {
-        let letter = self.find(place).await?;
+        let letters = self.named(slice::from_ref(place)).await?;
+        let letter = &letters[0];
         let original = &letter.original;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let headers = original.headers.iter();
@@ -82,7 +78,10 @@ impl Topics {
         filter: &DlqFilter,
         dry_run: bool,
     ) -> Result<u64> {
-        let letters = self.letters(places, filter).await?;
+        let letters = match places {
+            [] => self.fitting(filter).await?,
+            places => self.named(places).await?,
+        };
         if dry_run {
             print(&letters.iter().map(line).collect::<Vec<_>>());
             return Ok(0);
@@ -99,17 +98,29 @@ impl Topics {
         Ok(count)
     }
 
-    async fn letters(&self, places: &[RecordPlace], filter: &DlqFilter) -> Result<Vec<DeadLetter>> {
+    /// Those that fit a filter.
+    async fn fitting(&self, filter: &DlqFilter) -> Result<Vec<DeadLetter>> {
         let mut letters = Vec::new();
-        if places.is_empty() {
-            for topic in self.chosen(filter) {
-                letters.extend(self.read(topic, wanted(filter)).await?);
-            }
-        }
-        for place in places {
-            letters.push(self.find(place).await?);
+        for topic in self.chosen(filter) {
+            letters.extend(self.read(topic, wanted(filter)).await?);
         }
         Ok(letters)
+    }
+
+    /// Those of these names, in their order. Each topic is read once.
+    async fn named(&self, places: &[RecordPlace]) -> Result<Vec<DeadLetter>> {
+        let topics: BTreeSet<&str> = places.iter().map(|place| &*place.topic).collect();
+        let mut found = BTreeMap::new();
+        for topic in topics {
+            let letters = self.read(topic, Filter::default()).await?;
+            found.extend(letters.into_iter().map(|letter| (place(&letter), letter)));
+        }
+        let named = places.iter().map(|wanted| {
+            found.get(wanted).cloned().with_context(|| {
+                format!("there is no dead letter {wanted}: `spindrift dlq list` shows those that there are")
+            })
+        });
+        named.collect()
     }
 
     /// The topics of dead letters that a filter leaves.
@@ -118,16 +129,6 @@ impl Topics {
         let names = self.names.iter();
         let names = names.filter(|(name, _)| wanted.is_none_or(|wanted| wanted == name));
         names.map(|(_, dead)| dead.as_str()).collect()
-    }
-
-    async fn find(&self, wanted: &RecordPlace) -> Result<DeadLetter> {
-        let letters = self.read(&wanted.topic, Filter::default()).await?;
-        let mut letters = letters.into_iter();
-        letters
-            .find(|letter| place(letter) == *wanted)
-            .with_context(|| {
-                format!("there is no dead letter {wanted}: `spindrift dlq list` shows those that there are")
-            })
     }
 
     /// Those of a topic that the filter takes; none where there is no such topic yet.
