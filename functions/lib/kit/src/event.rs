@@ -29,6 +29,7 @@ mod structured;
 pub use cloud_event::CloudEvent;
 
 use domain::event::Misfit;
+use futures::future::join;
 use store::inbox::{self, EventName};
 use store::{Error, Scope};
 
@@ -42,6 +43,10 @@ use crate::{Answer, HttpRequest, HttpResponse, Kind, Problem, Response, config};
 /// is well. `effect` then runs in one transaction of the worker's role together with
 /// the row that remembers the event under the name `consumer`: both are there or
 /// neither, and of an event that comes twice the second finds the row.
+///
+/// `effect` begins before it is known whether the event is new. When it is not, the
+/// database refuses all that the effect asks of it; anything but statements must
+/// therefore not happen in it.
 ///
 /// Answers 204; 400, 415 or 422 to what is no event or does not fit its schema; and
 /// 503 with `Retry-After` while the database is away.
@@ -76,8 +81,12 @@ async fn once<T>(
     };
     let db = config::database().await?;
     db.transaction(None, async |scope: &Scope<'_>| {
-        if inbox::claim(scope, consumer, name).await.map_err(failed)? {
-            effect(scope, work).await?;
+        // In this order, and together: the effect costs no second round trip.
+        let claim = inbox::claim(scope, consumer, name);
+        match join(claim, effect(scope, work)).await {
+            (Err(Error::Conflict { .. }), _) => {}
+            (Err(error), _) => return Err(failed(error)),
+            (Ok(()), effect) => effect?,
         }
         Ok(Response::no_content())
     })

@@ -13,15 +13,15 @@ pub struct EventName<'a> {
 }
 
 /// Writes down that `consumer` handles an event, in the transaction of its effect.
-/// `false`: it did so before, or another transaction did while this one waited for
-/// it; the effect is there and must not be repeated.
 ///
 /// # Errors
 ///
-/// What the database says.
-pub async fn claim(scope: &Scope<'_>, consumer: &str, event: EventName<'_>) -> Result<bool, Error> {
-    let sql = "INSERT INTO spindrift.inbox (consumer, source, event_id) VALUES ($1, $2, $3) \
-               ON CONFLICT DO NOTHING";
+/// [`Error::Conflict`]: it did so before, or another transaction did while this one
+/// waited for it. Nothing else can happen in this transaction then, so that the
+/// effect's statements need not wait for the answer.
+pub async fn claim(scope: &Scope<'_>, consumer: &str, event: EventName<'_>) -> Result<(), Error> {
+    let sql = "INSERT INTO spindrift.inbox (consumer, source, event_id) VALUES ($1, $2, $3)";
     let params = vec![text(consumer), text(event.source), text(event.id)];
-    Ok(scope.execute(sql, params).await? == 1)
+    scope.execute(sql, params).await?;
+    Ok(())
 }
