@@ -109,11 +109,22 @@ impl Start {
     /// # Errors
     /// The function is not built.
     pub async fn witness(database: &Database) -> Result<Self> {
-        let manifest = workspace().join("tests/guests/witness/spin.toml");
-        Ok(Self::up(&manifest)
+        Self::on_a_database("tests/guests/witness/spin.toml", database).await
+    }
+
+    async fn on_a_database(manifest: &str, database: &Database) -> Result<Self> {
+        Ok(Self::up(&workspace().join(manifest))
             .await?
             .variable("worker_database_url", &database.worker_url)
             .variable("database_host", &database.host))
+    }
+
+    /// Components for Spin's cron plugin, on a database that is there.
+    ///
+    /// # Errors
+    /// They are not built.
+    pub async fn ticked(database: &Database) -> Result<Self> {
+        Self::on_a_database("tests/guests/ticked/spin.toml", database).await
     }
 
     /// Has it killed at a place: `name`, or `name:N` for its N-th passage there. Only

@@ -63,6 +63,8 @@ pub struct Component {
     pub source: PathBuf,
     /// The line of the manifest that names the source, from 1.
     pub source_line: usize,
+    /// What the source exports; `None` while nobody has looked.
+    pub handler: Option<Handler>,
     /// `description`, empty when absent.
     pub description: String,
     /// `[component.<id>.variables]`: templates over the application's variables.
@@ -82,6 +84,15 @@ pub struct Component {
     pub build: Option<Build>,
     /// `[component.<id>.tool.spindrift]`.
     pub settings: ComponentSettings,
+}
+
+/// What a component exports, and so what can call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handler {
+    /// An HTTP handler: requests, events and ticks.
+    Http,
+    /// `handle-cron-event`, as for the cron plugin of Spin: ticks alone.
+    CronEvent,
 }
 
 /// One entry of `files`.
@@ -217,7 +228,7 @@ pub enum Concurrency {
 /// What is known of the outside when a manifest is checked.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
-    /// Check that every component's source exists and exports an HTTP handler.
+    /// Check that every component's source exists and exports what its triggers call.
     /// `spindrift build` leaves this out: it is about to make them.
     pub sources: bool,
     /// The names of the variables that will have a value. A required variable

@@ -85,6 +85,7 @@ fn a_source_that_is_no_function_is_reported() {
             component(Some("wasi:http/incoming-handler@0.2.6")),
         ),
         ("v3.wasm", component(Some(handler))),
+        ("ticked.wasm", component(Some("handle-cron-event"))),
         ("made-of-parts.wasm", around(core, Some(handler))),
         ("part-alone.wasm", around(&component(Some(handler)), None)),
     ] {
@@ -99,6 +100,7 @@ fn a_source_that_is_no_function_is_reported() {
         "damaged",
         "v2",
         "v3",
+        "ticked",
         "made-of-parts",
         "part-alone",
         "missing",
@@ -106,7 +108,8 @@ fn a_source_that_is_no_function_is_reported() {
     let components = names.map(|name| format!("[component.{name}]\nsource = \"{name}.wasm\"\n"));
     let manifest = format!(
         "spin_manifest_version = 2\n[application]\nname = \"todo\"\n\
-         [[trigger.http]]\nroute = \"/\"\nstatic_response = {{}}\n{}\
+         [[trigger.http]]\nroute = \"/\"\ncomponent = \"ticked\"\n\
+         [[trigger.cron]]\nschedule = \"@hourly\"\ncomponent = \"ticked\"\n{}\
          [component.unbuilt]\nsource = \"target/unbuilt.wasm\"\nbuild = {{ command = \"make\" }}\n",
         components.concat()
     );

@@ -10,20 +10,19 @@ use http::{Request, Response};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use wasmtime::{Engine, PoolConcurrencyLimitError};
-use wasmtime_wasi_http::handler::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
 use crate::Body;
 use crate::capabilities::Grants;
 use crate::drive::Drive;
+use crate::entry::{EntryPre, Head};
 use crate::error::CallError;
 use crate::idle::Idle;
-use crate::instance::{Head, Instance, Vitals};
+use crate::instance::{Instance, Vitals};
 use crate::limits::Limits;
 use crate::metrics::{FailureLabel, FunctionLabel, Metrics};
 use crate::reader::Reader;
 use crate::response::ResponseBody;
-use crate::state::State;
 use crate::ticker::Ticker;
 use crate::turn::{Turn, Turns};
 
@@ -42,7 +41,7 @@ pub struct Call {
 pub(crate) struct Shared {
     pub(crate) id: Arc<str>,
     pub(crate) engine: Engine,
-    pub(crate) pre: ProxyPre<State>,
+    pub(crate) entry: EntryPre,
     pub(crate) limits: Limits,
     pub(crate) grants: Arc<Grants>,
     pub(crate) ticker: Arc<Ticker>,
@@ -58,7 +57,7 @@ impl Function {
     pub(crate) fn new(
         id: &str,
         engine: Engine,
-        pre: ProxyPre<State>,
+        entry: EntryPre,
         limits: Limits,
         grants: Grants,
         ticker: Arc<Ticker>,
@@ -72,7 +71,7 @@ impl Function {
         Self(Arc::new(Shared {
             id: id.into(),
             engine,
-            pre,
+            entry,
             turns: Turns::new(&limits, waiting, running),
             limits,
             grants: Arc::new(grants),

@@ -1,25 +1,20 @@
 //! One live instance of a function, and what it does with a request.
 
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Poll, ready};
 
-use futures::channel::oneshot;
-use http::{Request, Response};
+use http::Request;
 use prometheus_client::metrics::gauge::Gauge;
-use wasmtime::component::{Accessor, Func};
-use wasmtime::{AsContextMut as _, Store};
-use wasmtime_wasi_http::WasiHttpView as _;
-use wasmtime_wasi_http::handler::{Prepared, Proxy};
+use wasmtime::Store;
+use wasmtime::component::Accessor;
 
 use crate::Body;
+use crate::entry::{Entry, Head};
 use crate::limits::Limits;
 use crate::reader::Reader;
 use crate::state::State;
-
-/// Where an instance sends the head of its response, with the body to read on.
-pub(crate) type Head = oneshot::Sender<wasmtime::Result<Response<Body>>>;
 
 /// What the store and the caller both look at.
 #[derive(Default)]
@@ -35,7 +30,7 @@ pub(crate) struct Vitals {
 /// An instance. It takes one request at a time.
 pub(crate) struct Instance {
     store: Store<State>,
-    proxy: Proxy,
+    entry: Entry,
     vitals: Arc<Vitals>,
     served: u32,
     _counted: Counted,
@@ -43,11 +38,11 @@ pub(crate) struct Instance {
 
 impl Instance {
     /// Wraps what was instantiated; counts in `live` for as long as it lives.
-    pub(crate) fn new(store: Store<State>, proxy: Proxy, vitals: Arc<Vitals>, live: Gauge) -> Self {
+    pub(crate) fn new(store: Store<State>, entry: Entry, vitals: Arc<Vitals>, live: Gauge) -> Self {
         live.inc();
         Self {
             store,
-            proxy,
+            entry,
             vitals,
             served: 0,
             _counted: Counted(live),
@@ -81,29 +76,18 @@ impl Instance {
         self.vitals.out_of_memory.store(false, Ordering::Relaxed);
         self.store.data_mut().cpu.reset();
         self.store.set_epoch_deadline(1);
-        let (proxy, entry) = (&self.proxy, entry(&self.proxy));
+        let (entry, func) = (&self.entry, self.entry.func());
         let work = async |accessor: &Accessor<State>| {
-            let prepared = accessor.with(|mut store| {
-                Prepared::new(store.as_context_mut(), proxy, request, State::http, head)
-            })?;
-            prepared.run(accessor, pending()).await?;
+            entry.call(accessor, request, head).await?;
             poll_fn(|cx| {
                 ready!(accessor.poll_no_interesting_tasks(cx));
                 ready!(reader.poll_ended(cx));
-                let free = accessor.poll_ready_for_concurrent_call(entry, cx);
+                let free = accessor.poll_ready_for_concurrent_call(func, cx);
                 Poll::Ready(Ok(free.is_ready()))
             })
             .await
         };
         self.store.run_concurrent(work).await?
-    }
-}
-
-/// The exported function that takes requests.
-fn entry(proxy: &Proxy) -> Func {
-    match proxy {
-        Proxy::P2(guest) => *guest.wasi_http_incoming_handler().func_handle().func(),
-        Proxy::P3(guest) => *guest.wasi_http_handler().func_handle().func(),
     }
 }
 

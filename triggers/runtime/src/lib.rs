@@ -1,4 +1,5 @@
-//! Runs functions: components in a sandbox, called with HTTP requests.
+//! Runs functions: components in a sandbox, called with HTTP requests, or, those for
+//! Spin's cron plugin, with what a tick's request says.
 //!
 //! A [`Runtime`] is made once. It turns an application's components into
 //! [`Functions`], from code compiled ahead of time, and each [`Function`] is
@@ -16,6 +17,7 @@ pub mod capabilities;
 mod compiled;
 mod drive;
 mod engine;
+mod entry;
 mod error;
 mod function;
 mod guest_log;

@@ -25,9 +25,9 @@ impl Shared {
         store.limiter(|state| &mut state.meter);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_tick);
-        let proxy = self.pre.instantiate_async(&mut store).await?;
+        let entry = self.entry.instantiate(&mut store).await?;
         self.made.inc();
-        Ok(Instance::new(store, proxy, vitals, self.live.clone()))
+        Ok(Instance::new(store, entry, vitals, self.live.clone()))
     }
 
     /// What the host keeps for a new instance.

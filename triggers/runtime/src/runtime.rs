@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use spindrift_manifest::{App, Component as Declared};
 use wasmtime::Engine;
-use wasmtime::component::{InstancePre, Linker};
-use wasmtime_wasi_http::handler::ProxyPre;
-use wasmtime_wasi_http::{p2, p3};
+use wasmtime::component::Linker;
 
 use crate::capabilities::{self, Shared};
 use crate::compiled::{Cache, invalid};
 use crate::engine;
+use crate::entry::EntryPre;
 use crate::error::LoadError;
 use crate::function::Function;
 use crate::limits::Limits;
@@ -117,35 +116,27 @@ impl Runtime {
                 &self.options.environment,
             )
             .map_err(refuse)?;
-        let entry = cache.entry(&self.engine, component)?;
-        let code = entry
+        let code = cache
+            .entry(&self.engine, component)?
             .load(&self.engine, component)?
             .ok_or_else(|| LoadError::NotCompiled {
                 component: component.id.clone(),
                 state: self.options.state.clone(),
             })?;
-        let pre = self
+        let entry = self
             .linker
             .instantiate_pre(&code)
-            .and_then(proxy)
+            .and_then(|pre| EntryPre::of(&pre))
             .map_err(|e| invalid(component, &e))?;
         Ok(Function::new(
             &component.id,
             self.engine.clone(),
-            pre,
+            entry,
             Limits::from_declared(&component.settings.limits),
             grants,
             self.ticker.clone(),
             &self.metrics,
         ))
-    }
-}
-
-/// Which generation of `wasi:http` a component serves.
-fn proxy(pre: InstancePre<State>) -> wasmtime::Result<ProxyPre<State>> {
-    match p3::bindings::ServicePre::new(pre.clone()) {
-        Ok(service) => Ok(ProxyPre::P3(service)),
-        Err(_) => p2::bindings::ProxyPre::new(pre).map(ProxyPre::P2),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Place, files, settings, source, template};
-use crate::app::{Build, Component, Variable};
+use crate::app::{Build, Component, Handler, Variable};
 use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::hosts::{AllowedHosts, HostError};
@@ -24,17 +24,19 @@ pub(super) fn read(
     }
     let mut fields = field.fields()?;
     let source = fields.require("source", "add the `.wasm` file, `source = \"...\"`");
+    let source_line = source.as_ref().map_or(0, Field::line);
     let build = fields.take("build");
+    let source = source.and_then(|field| local_source(&field, build.is_some(), place));
     let (description, variables) = (
         fields.text_or_empty("description"),
         fields.take("variables"),
     );
     let component = Component {
         id: id.to_owned(),
-        source_line: source.as_ref().map_or(0, Field::line),
+        source_line,
+        handler: source.and_then(|(_, handler)| handler),
         source: source
-            .and_then(|field| local_source(&field, build.is_some(), place))
-            .map(|text| place.root.join(text))
+            .map(|(text, _)| place.root.join(text))
             .unwrap_or_default(),
         description,
         variables: variables
@@ -95,8 +97,12 @@ fn refuse_what_does_not_run(fields: &mut Fields<'_>) {
     fields.refuse("dependencies_inherit_configuration", "remove it");
 }
 
-/// The source as the manifest names it, when it is a file.
-fn local_source<'d>(field: &Field<'d>, has_build: bool, place: &Place<'_>) -> Option<&'d str> {
+/// The source as the manifest names it, when it is a file, and what it exports.
+fn local_source<'d>(
+    field: &Field<'d>,
+    has_build: bool,
+    place: &Place<'_>,
+) -> Option<(&'d str, Option<Handler>)> {
     if matches!(field.node.data, Data::Table(_)) {
         field.error(
             "a source from a URL or registry is not supported by this version: download the \
@@ -105,12 +111,12 @@ fn local_source<'d>(field: &Field<'d>, has_build: bool, place: &Place<'_>) -> Op
         return None;
     }
     let text = field.some_text()?;
-    if place.checks.sources
-        && let Err(message) = source::check(&place.root.join(text), text, has_build)
-    {
-        field.error(message);
+    if !place.checks.sources {
+        return Some((text, None));
     }
-    Some(text)
+    let handler = source::check(&place.root.join(text), text, has_build);
+    let handler = handler.map_err(|message| field.error(message)).ok();
+    Some((text, handler))
 }
 
 fn templates(

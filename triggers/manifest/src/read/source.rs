@@ -5,14 +5,16 @@ use std::path::Path;
 
 use wasmparser::{Parser, Payload};
 
-/// Checks that the file is a component which exports an HTTP handler: the
-/// interface `wasi:http/handler` of WASI 0.3, or `wasi:http/incoming-handler` of
-/// WASI 0.2.
+use crate::app::Handler;
+
+/// What the file exports. That must be an HTTP handler, the interface
+/// `wasi:http/handler` of WASI 0.3 or `wasi:http/incoming-handler` of WASI 0.2, or
+/// the function `handle-cron-event`.
 ///
 /// # Errors
 ///
 /// What is wrong with it, and what to do. `shown` is how the manifest names it.
-pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<(), String> {
+pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<Handler, String> {
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound if has_build => {
             format!("no such file `{shown}`: build it with `spindrift build`")
@@ -37,7 +39,10 @@ pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<(), Str
     let exports = exports(&bytes)
         .map_err(|error| format!("`{shown}` is damaged ({}): build it again", error.message()))?;
     if exports.iter().any(|name| is_http_handler(name)) {
-        return Ok(());
+        return Ok(Handler::Http);
+    }
+    if exports.contains(&"handle-cron-event") {
+        return Ok(Handler::CronEvent);
     }
     let found = if exports.is_empty() {
         "nothing".to_owned()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use super::{Scope, refuse_what_does_not_run};
+use super::{NO_COMPONENT, Scope, refuse_what_does_not_run};
 use crate::cron::{CatchUp, CronTrigger, Overlap};
 use crate::fields::{Field, Fields};
 use crate::names::is_resource_name;
@@ -31,7 +31,9 @@ impl CronTriggers {
         mut fields: Fields<'_>,
         scope: &mut Scope<'_>,
     ) {
-        let component = scope.required_component(&id, &mut fields);
+        let component = fields
+            .require("component", NO_COMPONENT)
+            .and_then(|field| scope.component(&id, &field));
         let schedule = read_schedule(field, &mut fields);
         let time_zone = fields
             .take("time_zone")

@@ -37,7 +37,9 @@ impl HttpTriggers {
         let component = fields.take("component");
         let response = fields.take("static_response");
         let target = match (component, response) {
-            (Some(component), None) => scope.component(&id, &component).map(HttpTarget::Component),
+            (Some(component), None) => scope
+                .http_component(&id, &component)
+                .map(HttpTarget::Component),
             (None, Some(response)) => response::read(&response).map(HttpTarget::Static),
             (Some(_), Some(_)) => {
                 field.error("has a `component` and a `static_response`: remove one of the two");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, refuse_what_does_not_run};
+use super::{NO_COMPONENT, Scope, refuse_what_does_not_run};
 use crate::fields::{Field, Fields};
 use crate::kafka::{InitialOffset, KafkaTopic, KafkaTrigger, Retry};
 use crate::names::is_topic_name;
@@ -30,7 +30,9 @@ impl KafkaTriggers {
         mut fields: Fields<'_>,
         scope: &mut Scope<'_>,
     ) {
-        let component = scope.required_component(&id, &mut fields);
+        let component = fields
+            .require("component", NO_COMPONENT)
+            .and_then(|field| scope.http_component(&id, &field));
         let topics = read_topics(field, &mut fields);
         let group = fields
             .take("group")

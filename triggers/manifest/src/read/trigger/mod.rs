@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 pub(super) use self::http::RESERVED;
 use super::{Place, component};
-use crate::app::{Component, HttpTrigger, Variable};
+use crate::app::{Component, Handler, HttpTrigger, Variable};
 use crate::cron::CronTrigger;
 use crate::document::Data;
 use crate::fields::{Field, Fields};
@@ -17,6 +17,9 @@ use crate::suggest::did_you_mean;
 
 /// The types of triggers that there are.
 pub(super) const KINDS: [&str; 3] = ["http", "kafka", "cron"];
+
+/// What to do about a trigger that must have a component.
+const NO_COMPONENT: &str = "add `component = \"...\"`";
 
 /// All triggers, each type in the order of the manifest.
 pub(super) struct Triggers {
@@ -127,10 +130,17 @@ impl Scope<'_> {
         Some(id.to_owned())
     }
 
-    /// The same for a trigger that must have one.
-    fn required_component(&mut self, trigger: &str, fields: &mut Fields<'_>) -> Option<String> {
-        let field = fields.require("component", "add `component = \"...\"`")?;
-        self.component(trigger, &field)
+    /// The same for one that must take requests.
+    fn http_component(&mut self, trigger: &str, field: &Field<'_>) -> Option<String> {
+        let id = self.component(trigger, field)?;
+        let component = self.components.get(&id).and_then(Option::as_ref);
+        if component.and_then(|component| component.handler) == Some(Handler::CronEvent) {
+            field.error(format!(
+                "`{id}` exports `handle-cron-event` alone, which only `[[trigger.cron]]` calls: \
+                 give it that trigger, or mark its handler with spin-sdk's `#[http_service]`"
+            ));
+        }
+        Some(id)
     }
 }
 

@@ -1,0 +1,65 @@
+//! Ticks of components for Spin's cron plugin.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::Utc;
+use spindrift_tests::{Database, Start, until, within};
+
+use crate::Result;
+
+/// Ticks of a job that ended so.
+fn ended(job: &str, outcome: &str) -> String {
+    format!(
+        "SELECT count(*) FROM spindrift.cron_ticks WHERE name = '{job}' AND outcome = '{outcome}'"
+    )
+}
+
+#[tokio::test]
+async fn a_component_for_the_cron_plugin_of_spin_is_ticked() -> Result {
+    let database = Database::new().await?;
+    let running = Start::ticked(&database).await?.run().await?;
+    let said = running
+        .record("a tick", |record| {
+            let message = record["message"].as_str().unwrap_or("");
+            record["function"] == "ticked" && message.starts_with("ticked at ")
+        })
+        .await?;
+    let at = said["message"]
+        .as_str()
+        .and_then(|said| said.rsplit(' ').next());
+    let at: i64 = at.context("a time")?.parse()?;
+    assert!((Utc::now().timestamp() - at).abs() < 60, "{said}");
+    until("ticks that are done", async || {
+        let done = database.count(&ended("ticked", "delivered")).await.ok()?;
+        (done >= 2).then_some(())
+    })
+    .await?;
+    assert_eq!(database.count(&ended("ticked", "failed")).await?, 0);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_error_is_logged_and_the_tick_tried_again_before_it_counts_as_failed() -> Result {
+    let database = Database::new().await?;
+    let running = Start::ticked(&database).await?.run().await?;
+    let failed = |record: &serde_json::Value| {
+        record["function"] == "failing" && record["error"] == "as asked"
+    };
+    running.record("the component's error", failed).await?;
+    within(
+        Duration::from_secs(20),
+        "the tick to be given up",
+        async || {
+            let failed = database.count(&ended("failing", "failed")).await.ok()?;
+            (failed > 0).then_some(())
+        },
+    )
+    .await?;
+    let attempts = running.records().into_iter().filter(failed).count();
+    assert!(attempts >= 4, "{attempts} attempts");
+    assert_eq!(database.count(&ended("failing", "delivered")).await?, 0);
+    running.stop().await?;
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What a component exports, and how a request is given to it.
+
+mod tick;
+
+use std::future::pending;
+
+use futures::channel::oneshot;
+use http::{Request, Response};
+use wasmtime::component::{Accessor, Func, InstancePre};
+use wasmtime::{AsContextMut as _, Store};
+use wasmtime_wasi_http::WasiHttpView as _;
+use wasmtime_wasi_http::handler::{Prepared, Proxy, ProxyPre};
+use wasmtime_wasi_http::{p2, p3};
+
+use self::tick::{Ticked, TickedPre};
+use crate::Body;
+use crate::state::State;
+
+/// Where an instance sends the head of its response, with the body to read on.
+pub(crate) type Head = oneshot::Sender<wasmtime::Result<Response<Body>>>;
+
+/// What a component exports, before there is an instance.
+pub(crate) enum EntryPre {
+    Http(ProxyPre<State>),
+    Tick(TickedPre<State>),
+}
+
+impl EntryPre {
+    /// The newest that the component has.
+    ///
+    /// # Errors
+    ///
+    /// It has none.
+    pub(crate) fn of(pre: &InstancePre<State>) -> wasmtime::Result<Self> {
+        if let Ok(service) = p3::bindings::ServicePre::new(pre.clone()) {
+            return Ok(Self::Http(ProxyPre::P3(service)));
+        }
+        if let Ok(ticked) = TickedPre::new(pre.clone()) {
+            return Ok(Self::Tick(ticked));
+        }
+        let proxy = p2::bindings::ProxyPre::new(pre.clone())?;
+        Ok(Self::Http(ProxyPre::P2(proxy)))
+    }
+
+    pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Entry> {
+        Ok(match self {
+            Self::Http(pre) => Entry::Http(pre.instantiate_async(store).await?),
+            Self::Tick(pre) => Entry::Tick(pre.instantiate_async(store).await?),
+        })
+    }
+}
+
+/// What an instance exports.
+pub(crate) enum Entry {
+    Http(Proxy),
+    Tick(Ticked),
+}
+
+impl Entry {
+    /// The exported function.
+    pub(crate) fn func(&self) -> Func {
+        match self {
+            Self::Http(Proxy::P2(guest)) => {
+                *guest.wasi_http_incoming_handler().func_handle().func()
+            }
+            Self::Http(Proxy::P3(guest)) => *guest.wasi_http_handler().func_handle().func(),
+            Self::Tick(guest) => *guest.func_handle_cron_event().func(),
+        }
+    }
+
+    /// Calls it, until it has returned.
+    ///
+    /// # Errors
+    ///
+    /// The trap, exit or panic that ended the instance.
+    pub(crate) async fn call(
+        &self,
+        accessor: &Accessor<State>,
+        request: Request<Body>,
+        head: Head,
+    ) -> wasmtime::Result<()> {
+        match self {
+            Self::Http(proxy) => {
+                let prepared = accessor.with(|mut store| {
+                    Prepared::new(store.as_context_mut(), proxy, request, State::http, head)
+                })?;
+                prepared.run(accessor, pending()).await?;
+            }
+            Self::Tick(guest) => {
+                let answer = tick::call(guest, accessor, request.headers()).await?;
+                // Whoever asked may have left.
+                _ = head.send(answer);
+            }
+        }
+        Ok(())
+    }
+}
