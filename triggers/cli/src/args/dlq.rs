@@ -162,8 +162,8 @@ Examples:
   spindrift dlq replay todo-events.dlq/3/41
   spindrift dlq replay --topic todo-events --since 2026-05-01T08:00:00Z --dry-run
 
-An event goes to every consumer of its topic again. Those that handled it know its id and do
-nothing.")]
+An event goes to every consumer of its topic again. Those that handled it know its id, for 30 days,
+and do nothing. So what was given up 29 days ago or longer is replayed with --force alone.")]
 pub(crate) struct DlqReplayArgs {
     /// Their names, as `list` shows them.
     pub(crate) letters: Vec<LetterId>,
@@ -175,4 +175,7 @@ pub(crate) struct DlqReplayArgs {
     /// All that there are, when nothing else says which.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Also those of which consumers may have forgotten that they handled them.
+    #[arg(long)]
+    pub(crate) force: bool,
 }

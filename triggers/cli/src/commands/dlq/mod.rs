@@ -1,5 +1,6 @@
 //! `spindrift dlq`: dead letters of the database's table and of Kafka's topics.
 
+mod replay;
 mod table;
 mod topics;
 
@@ -11,7 +12,7 @@ use chrono::{DateTime, Utc};
 use self::topics::Topics;
 use super::load;
 use super::session::Session;
-use crate::args::{DlqArgs, DlqCommand, DlqReplayArgs, LetterId};
+use crate::args::{DlqArgs, DlqCommand, LetterId};
 use crate::report::say;
 use crate::{logging, variables};
 
@@ -57,7 +58,8 @@ impl Letters {
             DlqCommand::List(args) => {
                 let mut lines = Vec::new();
                 if let Some(session) = &self.session {
-                    lines.extend(table::list(&session.client, &args.filter, args.limit).await?);
+                    let wanted = table::wanted(Vec::new(), &args.filter);
+                    lines.extend(table::lines(&session.client, &wanted, args.limit).await?);
                 }
                 if let Some(topics) = &self.topics {
                     lines.extend(topics.list(&args.filter).await?);
@@ -68,7 +70,7 @@ impl Letters {
                 Ok(())
             }
             DlqCommand::Show(args) => self.show(&args.letter).await,
-            DlqCommand::Replay(args) => self.replay(args).await,
+            DlqCommand::Replay(args) => replay::run(self, args).await,
         }
     }
 
@@ -81,37 +83,6 @@ impl Letters {
             _ => bail!("{}", self.out_of_reach(letter)),
         };
         say(&serde_json::to_string_pretty(&document)?);
-        Ok(())
-    }
-
-    async fn replay(&self, args: &DlqReplayArgs) -> Result<()> {
-        if args.letters.is_empty() && !args.filter.chooses() && !args.all {
-            bail!(
-                "say which: their names, --topic, --type, --event-id, --since or --before; or --all for every dead letter"
-            );
-        }
-        let (rows, places) = LetterId::split(&args.letters);
-        let everywhere = args.letters.is_empty();
-        if let (false, None) = (rows.is_empty(), &self.session) {
-            bail!("{}", self.out_of_reach(&args.letters[0]));
-        }
-        if let (false, None) = (places.is_empty(), &self.topics) {
-            bail!("{}", self.out_of_reach(&args.letters[0]));
-        }
-        let mut replayed = 0;
-        if let Some(session) = &self.session
-            && (everywhere || !rows.is_empty())
-        {
-            replayed += table::replay(&session.client, rows, &args.filter, args.dry_run).await?;
-        }
-        if let Some(topics) = &self.topics
-            && (everywhere || !places.is_empty())
-        {
-            replayed += topics.replay(&places, &args.filter, args.dry_run).await?;
-        }
-        if !args.dry_run {
-            say(&format!("Replayed {replayed} dead letters"));
-        }
         Ok(())
     }
 

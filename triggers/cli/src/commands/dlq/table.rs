@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use spindrift_outbox::dead_letters::{self, DeadLetter, Filter};
 use tokio_postgres::Client;
 
-use super::{Line, Told, print};
+use super::{Line, Told};
 use crate::args::DlqFilter;
 
-pub(super) async fn list(client: &Client, filter: &DlqFilter, limit: i64) -> Result<Vec<Line>> {
-    let letters = dead_letters::list(client, &wanted(Vec::new(), filter), limit).await?;
+/// The newest that are wanted.
+pub(super) async fn lines(client: &Client, wanted: &Filter, limit: i64) -> Result<Vec<Line>> {
+    let letters = dead_letters::list(client, wanted, limit).await?;
     Ok(letters.iter().map(line).collect())
 }
 
@@ -36,23 +37,7 @@ pub(super) async fn show(client: &Client, number: i64) -> Result<Value> {
     }))
 }
 
-/// Answers how many were replayed; a dry run prints them.
-pub(super) async fn replay(
-    client: &Client,
-    numbers: Vec<i64>,
-    filter: &DlqFilter,
-    dry_run: bool,
-) -> Result<u64> {
-    let wanted = wanted(numbers, filter);
-    if dry_run {
-        let letters = dead_letters::list(client, &wanted, i64::MAX).await?;
-        print(&letters.iter().map(line).collect::<Vec<_>>());
-        return Ok(0);
-    }
-    Ok(dead_letters::replay(client, &wanted).await?)
-}
-
-fn wanted(ids: Vec<i64>, filter: &DlqFilter) -> Filter {
+pub(super) fn wanted(ids: Vec<i64>, filter: &DlqFilter) -> Filter {
     Filter {
         // Who names numbers means them, replayed before or not.
         replayed: filter.replayed || !ids.is_empty(),

@@ -10,7 +10,7 @@ use spindrift_kafka::dead_letters::{DeadLetter, Filter, read, replay};
 use spindrift_kafka::{Error, Producer};
 use spindrift_manifest::{App, KafkaConnection};
 
-use super::{Line, Told, print};
+use super::{Line, Told};
 use crate::args::{DlqFilter, RecordPlace};
 
 /// How long the brokers may take to acknowledge what is replayed.
@@ -71,21 +71,20 @@ impl Topics {
         }))
     }
 
-    /// Answers how many were replayed; a dry run prints them.
-    pub(super) async fn replay(
+    /// Those that are named, or those that fit the filter when none is.
+    pub(super) async fn wanted(
         &self,
         places: &[RecordPlace],
         filter: &DlqFilter,
-        dry_run: bool,
-    ) -> Result<u64> {
-        let letters = match places {
-            [] => self.fitting(filter).await?,
-            places => self.named(places).await?,
-        };
-        if dry_run {
-            print(&letters.iter().map(line).collect::<Vec<_>>());
-            return Ok(0);
+    ) -> Result<Vec<DeadLetter>> {
+        match places {
+            [] => self.fitting(filter).await,
+            places => self.named(places).await,
         }
+    }
+
+    /// Answers how many were replayed.
+    pub(super) async fn replay(&self, letters: &[DeadLetter]) -> Result<u64> {
         let producer = Producer::new(&self.connection, PATIENCE)?;
         let mut count = 0;
         for batch in letters.chunks(BATCH) {
@@ -162,7 +161,7 @@ fn place(letter: &DeadLetter) -> RecordPlace {
     }
 }
 
-fn line(letter: &DeadLetter) -> Line {
+pub(super) fn line(letter: &DeadLetter) -> Line {
     let source = letter.source.as_ref();
     Line::from(Told {
         letter: place(letter).to_string(),
