@@ -243,6 +243,60 @@ async fn an_event_that_nobody_understands_is_a_dead_letter_and_can_be_replayed()
         (database.count(dead).await.ok()? == 2).then_some(())
     })
     .await?;
+    // Whoever handled it a month ago may have forgotten that.
+    let age = "UPDATE spindrift.dead_letters SET died_at = died_at - interval '30 days'";
+    database.rows(age).await?;
+    let refused = Start::command(&["dlq", "replay", "--all"])?
+        .env("DATABASE_URL", &database.superuser_url)
+        .end()
+        .await?;
+    assert!(!refused.status.success());
+    assert!(
+        refused.stderr.contains("insist by --force"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        dlq(&["replay", "--all", "--force"]).await?.trim(),
+        "Replayed 1 dead letters"
+    );
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_tail_shows_what_was_committed_last() -> Result {
+    let (running, database) = todo().await?;
+    let person = running.api.sign_up().await?;
+    for title in ["first", "second", "third"] {
+        person.task(&json!({"title": title})).await?;
+    }
+    let tail = async |arguments: &[&str]| -> Result<String> {
+        let command = [&["events", "tail", "--no-follow"], arguments].concat();
+        let start = Start::command(&command)?.env("DATABASE_URL", &database.superuser_url);
+        let ended = start.end().await?;
+        assert!(ended.status.success(), "{}", ended.stderr);
+        Ok(ended.stdout)
+    };
+    let created = ["--type", "todo.task.created", "--last", "2"];
+    let lines = tail(&created).await?;
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(
+        lines
+            .lines()
+            .all(|line| line.contains("  todo-events  todo.task.created  "))
+    );
+    let documents = tail(&[&created[..], &["--json"]].concat()).await?;
+    let documents: Vec<Value> = documents
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<serde_json::Result<_>>()?;
+    let titles = documents
+        .iter()
+        .map(|event| &event["data"]["payload"]["title"]);
+    assert_eq!(titles.collect::<Vec<_>>(), ["second", "third"]);
+    assert_eq!(documents[0]["specversion"], "1.0");
+    assert_eq!(tail(&["--topic", "nowhere", "--last", "9"]).await?, "");
     running.stop().await?;
     Ok(())
 }

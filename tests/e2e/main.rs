@@ -11,6 +11,7 @@ mod kafka;
 mod origins;
 mod outbox;
 mod requests;
+mod series;
 mod sessions;
 mod task_lists;
 mod task_rules;
@@ -34,6 +35,7 @@ mod limits;
 mod older;
 mod reuse;
 mod routing;
+mod ticks;
 
 // What newcomers see first.
 mod hello;

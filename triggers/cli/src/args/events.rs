@@ -29,7 +29,7 @@ pub(crate) enum EventsCommand {
 #[command(after_help = "\
 Examples:
   spindrift events tail
-  spindrift events tail --type todo.task.created --last 10
+  spindrift events tail --type todo.task.created --last 10 --no-follow
   spindrift events tail --json | jq .data
 
 It reads the outbox, so it shows what was published to Kafka and what went straight to functions,
@@ -44,6 +44,9 @@ pub(crate) struct TailArgs {
     /// Begin with so many of the latest.
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) last: i64,
+    /// End after those that are there.
+    #[arg(long)]
+    pub(crate) no_follow: bool,
     /// One JSON document a line: the event in the structured mode of CloudEvents.
     #[arg(long)]
     pub(crate) json: bool,

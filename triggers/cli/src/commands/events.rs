@@ -43,6 +43,9 @@ async fn show(session: &Session, args: &TailArgs) -> Result<()> {
                 false => line(&event),
             });
         }
+        if args.no_follow {
+            return Ok(());
+        }
         tokio::time::sleep(GLANCE).await;
     }
 }
