@@ -7,6 +7,7 @@ mod doctor;
 mod events;
 mod listen;
 mod logging;
+mod operators;
 mod report;
 mod serving;
 mod shutdown;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
-use spindrift_http::admin::Admin;
 use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime};
@@ -14,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::events::{self, Sources};
+use crate::operators;
 
 /// Everything that serving needs, decided.
 pub(crate) struct Serving {
@@ -64,13 +64,7 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         behind_proxy: serving.behind_proxy,
     };
     let service = Service::new(&serving.app, &functions, &http_metrics, options);
-    let admin = serving.admin.map(|listener| {
-        let admin = Admin {
-            registry: Arc::new(registry),
-            stop: serving.stop.clone(),
-        };
-        tokio::spawn(spindrift_http::admin::serve(listener, admin))
-    });
+    let _answers = operators::answer(serving.admin, registry, &serving.stop);
     ready();
     let drained = spindrift_http::serve(
         serving.listener,
@@ -81,9 +75,6 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
     .await;
     // They ended their calls while requests were let end.
     deliveries.join_all().await;
-    if let Some(admin) = admin {
-        admin.abort();
-    }
     Ok(drained)
 }
 

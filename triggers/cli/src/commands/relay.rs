@@ -1,18 +1,16 @@
 //! `spindrift relay`
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use prometheus_client::registry::Registry;
-use spindrift_http::admin::{self, Admin};
 
 use super::load;
 use crate::args::RelayArgs;
 use crate::events::Sources;
 use crate::report::say;
-use crate::{database, events, listen, logging, shutdown, variables};
+use crate::{database, events, listen, logging, operators, shutdown, variables};
 
 /// Publishes what is in the outbox until told to stop.
 pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
@@ -42,23 +40,13 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     let admin = listen::bind_admin(args.admin.admin_listen).await?;
     let mut registry = Registry::default();
     let relay = events::to_kafka(producer, database, &mut registry, stop.clone());
-    let admin = admin.map(|listener| {
-        let registry = Arc::new(registry);
-        let told = Admin {
-            registry,
-            stop: stop.clone(),
-        };
-        tokio::spawn(admin::serve(listener, told))
-    });
+    let _answers = operators::answer(admin, registry, &stop);
     let seconds = started.elapsed().as_secs_f64();
     say(&format!(
         "Publishing events of {} to {brokers} (ready in {seconds:.2} s)",
         app.name
     ));
     relay.await;
-    if let Some(admin) = admin {
-        admin.abort();
-    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

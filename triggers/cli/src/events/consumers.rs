@@ -1,5 +1,6 @@
 //! Members of the triggers' consumer groups, which call functions of this process.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use prometheus_client::registry::Registry;
 use spindrift_kafka::{Consumer, Error, Metrics, Producer, Subscription};
 use spindrift_manifest::{KafkaConnection, KafkaTrigger};
 use spindrift_runtime::Functions;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::sink::InProcess;
@@ -19,7 +21,7 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// How soon what failed is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A member for each trigger, which delivers until the stop.
+/// A member for each trigger. They deliver until the stop.
 pub(super) fn all(
     triggers: &[&KafkaTrigger],
     functions: &Arc<Functions>,
@@ -27,7 +29,7 @@ pub(super) fn all(
     producer: &Producer,
     registry: &mut Registry,
     stop: &CancellationToken,
-) -> Vec<impl Future<Output = ()> + Send + use<>> {
+) -> impl Future<Output = ()> + Send + use<> {
     let metrics = Metrics::register(registry);
     let sink = Arc::new(InProcess(functions.clone()));
     let member = |trigger: &&KafkaTrigger| Member {
@@ -38,7 +40,41 @@ pub(super) fn all(
         metrics: metrics.clone(),
         stop: stop.clone(),
     };
-    triggers.iter().map(member).map(Member::run).collect()
+    let members: Vec<Member> = triggers.iter().map(member).collect();
+    let (producer, stop) = (producer.clone(), stop.clone());
+    async move {
+        if make_topics(&members, &producer, &stop).await {
+            let members: JoinSet<()> = members.into_iter().map(Member::run).collect();
+            members.join_all().await;
+        }
+    }
+}
+
+/// Makes the topics that are read, and those of their dead letters. A topic that is
+/// made after a group has subscribed to it is found by it a minute later. Whether it
+/// was not time to stop meanwhile.
+async fn make_topics(members: &[Member], producer: &Producer, stop: &CancellationToken) -> bool {
+    let topics = members
+        .iter()
+        .flat_map(|member| &member.subscription.topics);
+    let names = topics.flat_map(|topic| [&*topic.name, &*topic.dead_letter_topic]);
+    let names: BTreeSet<&str> = names.collect();
+    while let Err(error) = topics::make(producer, names.iter().copied().collect()).await {
+        tracing::warn!(%error, "topics");
+        // Somebody else may have made what this user may not make.
+        if matches!(error, Error::Topic { .. }) {
+            break;
+        }
+        if stops(stop).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Waits a little. Whether it is time to stop.
+async fn stops(stop: &CancellationToken) -> bool {
+    tokio::time::timeout(PAUSE, stop.cancelled()).await.is_ok()
 }
 
 fn subscription(trigger: &KafkaTrigger) -> Subscription {
@@ -64,30 +100,12 @@ struct Member {
 impl Member {
     async fn run(self) {
         let group = &self.subscription.group;
-        while let Err(error) = self.topics().await {
-            tracing::warn!(group, %error, "topics");
-            // Somebody else may have made what this user may not make.
-            if matches!(error, Error::Topic { .. }) {
-                break;
-            }
-            if self.stops().await {
-                return;
-            }
-        }
         while let Err(error) = self.consume().await {
             tracing::error!(group, %error, "the consumer begins again");
-            if self.stops().await {
+            if stops(&self.stop).await {
                 return;
             }
         }
-    }
-
-    /// Makes the topics that are read, and those of their dead letters. A topic that
-    /// is made after a group has subscribed to it is found by it a minute later.
-    async fn topics(&self) -> Result<(), Error> {
-        let topics = self.subscription.topics.iter();
-        let names = topics.flat_map(|topic| [&*topic.name, &*topic.dead_letter_topic]);
-        topics::make(&self.producer, names.collect()).await
     }
 
     async fn consume(&self) -> Result<(), Error> {
@@ -99,11 +117,5 @@ impl Member {
             &self.metrics,
         )?;
         consumer.run(self.stop.clone(), DRAIN).await
-    }
-
-    /// Waits a little. Whether it is time to stop.
-    async fn stops(&self) -> bool {
-        let stop = self.stop.cancelled();
-        tokio::time::timeout(PAUSE, stop).await.is_ok()
     }
 }

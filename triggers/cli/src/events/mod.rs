@@ -112,11 +112,9 @@ pub(crate) fn start(
     match (kafka, database) {
         (Some(connection), database) => {
             let producer = producer(&connection)?;
-            for consumer in
-                consumers::all(&triggers, functions, &connection, &producer, registry, stop)
-            {
-                tasks.spawn(consumer);
-            }
+            let members =
+                consumers::all(&triggers, functions, &connection, &producer, registry, stop);
+            tasks.spawn(members);
             if let Some(database) = database {
                 tasks.spawn(to_kafka(producer, database, registry, stop.clone()));
             }
