@@ -91,6 +91,16 @@ pub(crate) async fn left_over(client: &Client) -> Result<[i64; 2]> {
     Ok([row.get(0), row.get(1)])
 }
 
+/// Events that are published and that the handler does not remember: with Kafka,
+/// nothing in the database tells which are read.
+pub(crate) async fn unread(client: &Client) -> Result<i64> {
+    let sql = "SELECT count(*) FROM spindrift.outbox event \
+        WHERE topic IN ('todo-events', 'user-events') AND NOT headers ? 'poison' \
+        AND NOT EXISTS (SELECT FROM spindrift.inbox handled WHERE consumer = $1 \
+            AND handled.source = headers->>'source' AND handled.event_id = headers->>'id')";
+    Ok(client.query_one(sql, &[&HANDLER]).await?.get(0))
+}
+
 async fn written(client: &Client) -> Result<Vec<Written>> {
     let rows = client.query(WRITTEN, &[]).await.context("the outbox")?;
     let read = |row: &Row| Written {

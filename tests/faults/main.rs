@@ -21,6 +21,7 @@ mod world;
 
 // The scenarios.
 mod failpoints;
+mod kafka;
 mod link;
 mod mixed;
 mod planted;

@@ -4,12 +4,13 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use spindrift_test_kafka::Kafka;
 use spindrift_tests::{Database, Running, Start};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::checker::{Verdict, check};
-use crate::found::{Found, left_over};
+use crate::found::{Found, left_over, unread};
 use crate::ledger::Shared;
 use crate::traffic::{Caller, Writer};
 
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) database: Database,
     pub(crate) ledger: Shared,
     client: Client,
+    /// The Kafka that events go through, if they do.
+    brokers: Option<String>,
 }
 
 impl World {
@@ -52,7 +55,16 @@ impl World {
             database,
             ledger: Shared::default(),
             client,
+            brokers: None,
         })
+    }
+
+    /// The same with events that go through a Kafka, in which nobody else's are left.
+    pub(crate) fn through(self, kafka: &Kafka) -> Self {
+        Self {
+            brokers: Some(kafka.bootstrap()),
+            ..self
+        }
     }
 
     /// So many new people, who write straight into the outbox.
@@ -79,7 +91,11 @@ impl World {
 
     /// The todo application on this database.
     pub(crate) async fn todo(&self) -> Result<Start> {
-        Start::todo(&self.database).await
+        let start = Start::todo(&self.database).await?;
+        Ok(match &self.brokers {
+            Some(brokers) => start.args(&["--kafka-brokers", brokers]),
+            None => start,
+        })
     }
 
     /// Runs a statement.
@@ -101,7 +117,10 @@ impl World {
     pub(crate) async fn drained(&self) -> Result<()> {
         let (mut last, mut moved) = ([0, 0], Instant::now());
         loop {
-            let left = left_over(&self.client).await?;
+            let mut left = left_over(&self.client).await?;
+            if left == [0, 0] && self.brokers.is_some() {
+                left[1] = unread(&self.client).await?;
+            }
             if left == [0, 0] {
                 return Ok(());
             }

@@ -61,6 +61,11 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether it was started, and not killed.
+    pub(crate) fn runs(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// As `kill -9`. Nothing is flushed.
     pub(crate) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {

@@ -157,7 +157,7 @@ impl Kafka {
     }
 
     /// Starts a broker that was killed, at the same port with the same data, and waits
-    /// until all serve.
+    /// until all serve that were not killed.
     ///
     /// # Errors
     /// It does not come up; with the end of its log.
@@ -172,7 +172,8 @@ impl Kafka {
     /// Waits until every broker that was not killed is known to the others.
     async fn ready(&mut self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        while self.known().await? < self.brokers.len() {
+        let running = self.brokers.iter().filter(|broker| broker.runs()).count();
+        while self.known().await? < running {
             for broker in &mut self.brokers {
                 broker.check()?;
             }

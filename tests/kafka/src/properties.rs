@@ -46,6 +46,7 @@ pub(crate) fn text(options: &Options, folder: &Path, all: &[Ports], index: usize
          listeners={clients},CONTROLLER://{host}:{controllers}\n\
          advertised.listeners={clients}\n\
          listener.security.protocol.map=CLIENT:{protocol},BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         default.replication.factor={replicas}\n\
          offsets.topic.replication.factor={replicas}\n\
          transaction.state.log.replication.factor={replicas}\n\
          transaction.state.log.min.isr={in_sync}\n\

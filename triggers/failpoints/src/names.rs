@@ -29,6 +29,10 @@ places! {
     RELAY_SETTLING = "relay.settling";
     /// The relay: they are gone from it.
     RELAY_SETTLED = "relay.settled";
+    /// The Kafka trigger: a record is done, and its offset is not stored.
+    KAFKA_HANDLED = "kafka.handled";
+    /// The Kafka trigger: a dead letter is written, and its record is not done.
+    KAFKA_BURIED = "kafka.buried";
     /// The scheduler: a tick is this host's, and its function was not called.
     CRON_CLAIMED = "cron.claimed-tick";
     /// The scheduler: the function was called, and that is not written down.

@@ -82,8 +82,8 @@ impl<S: Sink> Consumer<S> {
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "500")
-            // Somebody who was killed is missed soon.
-            .set("session.timeout.ms", "10000")
+            // Somebody who was killed is missed as soon as brokers allow by default.
+            .set("session.timeout.ms", "6000")
             // Members hear of a rebalance by their heartbeats.
             .set("heartbeat.interval.ms", "1000")
             // What librdkafka holds before it is in a lane.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer as _;
 use spindrift_cloudevents::kafka::{self, Record};
 use spindrift_cloudevents::{Answer, Delivery, End, Event, Sink, Verdict};
+use spindrift_failpoints::{KAFKA_BURIED, KAFKA_HANDLED, reach};
 
 use super::lane::Lane;
 use super::member::Member;
@@ -30,6 +31,7 @@ impl<S: Sink> Worker<S> {
     pub(crate) async fn run(self) {
         while let Some(incoming) = self.lane.next().await {
             if self.handle(&incoming).await {
+                reach(KAFKA_HANDLED);
                 self.lane.done(|| self.store(incoming.record.offset));
             }
         }
@@ -120,6 +122,7 @@ impl<S: Sink> Worker<S> {
                 () = self.lane.stop.cancelled() => return false,
             }
         }
+        reach(KAFKA_BURIED);
         self.metrics.dead_letters.inc();
         true
     }
