@@ -56,10 +56,11 @@ bench: setup-bench build ## Compare with wasmtime serve and with native servers
 	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
 	@target/release/bench $(ARGS)
 
-bench-events: setup-bench build ## Measure events, from a change to its effect
+bench-events: setup-bench build ## Measure events, from a change to its effect, and reminders
 	@$(GUEST) $(SPINDRIFT) build --quiet
 	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
 	@target/release/bench --only events $(ARGS)
+	@target/release/bench --only reminders $(ARGS)
 
 doctor: build ## Say what is wrong with this machine, and how to mend it
 	@$(GUEST) $(SPINDRIFT) doctor

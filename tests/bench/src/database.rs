@@ -180,6 +180,24 @@ impl Database {
         Ok([row.get(0), row.get(1), row.get(2)])
     }
 
+    /// How many reminders there were.
+    pub(crate) async fn reminded(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM todo.notifications WHERE kind = 'reminder'";
+        let row = self.superuser.query_one(sql, &[]).await?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
+    }
+
+    /// Milliseconds from a reminder's instant to the commit of its notification: the
+    /// median, the 99th percentile and the longest.
+    pub(crate) async fn reminder_lateness(&self) -> Result<[f64; 3]> {
+        let sql = "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms), \
+            percentile_cont(0.99) WITHIN GROUP (ORDER BY ms), max(ms) FROM (\
+            SELECT (extract(epoch FROM pg_xact_commit_timestamp(xmin) - occurs_at) * 1000)::float8 AS ms \
+            FROM todo.notifications WHERE kind = 'reminder') lateness";
+        let row = self.superuser.query_one(sql, &[]).await?;
+        Ok([row.get(0), row.get(1), row.get(2)])
+    }
+
     /// Whether the server writes the statements of new sessions into its log.
     pub(crate) async fn log_statements(&self, on: bool) -> Result<()> {
         let value = if on { "'all'" } else { "DEFAULT" };

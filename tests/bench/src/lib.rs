@@ -12,7 +12,6 @@ use uuid::Uuid;
 /// Logs as `spindrift` does where its standard error is a file: a JSON object a line.
 pub fn start_log() {
     tracing_subscriber::fmt()
-        .with_env_filter("info")
         .with_writer(stderr)
         .json()
         .flatten_event(true)

@@ -6,6 +6,7 @@ mod database;
 mod events;
 mod load;
 mod measure;
+mod reminders;
 mod report;
 mod side;
 mod sides;
@@ -62,6 +63,8 @@ enum Subject {
     Tasks,
     /// Events, from their change to their effect; only when asked for.
     Events,
+    /// Reminders, from their instant to their notification; only when asked for.
+    Reminders,
 }
 
 /// Where logs, the database and the results go.
@@ -87,8 +90,10 @@ async fn main() -> Result<()> {
         notes: Vec::new(),
         comparisons: Vec::new(),
     };
-    if options.only == Some(Subject::Events) {
-        return Box::pin(bench.events()).await;
+    match options.only {
+        Some(Subject::Events) => return Box::pin(bench.events()).await,
+        Some(Subject::Reminders) => return Box::pin(bench.reminders()).await,
+        _ => {}
     }
     if options.only != Some(Subject::Tasks) {
         Box::pin(bench.hello(&mut report)).await?;
@@ -252,6 +257,32 @@ impl Bench {
             Way::Direct.bar(),
             Way::Kafka.bar()
         )?;
+        database.stop().await
+    }
+
+    /// Reminders, while tasks are listed.
+    async fn reminders(&self) -> Result<()> {
+        progress("starting a PostgreSQL of the benchmark's own");
+        let migrations = Path::new("functions/migrations");
+        let database = Database::start(&self.folder, migrations, CommitTimes::Kept).await?;
+        database.seed().await?;
+        let tokens = self.folder.join("tokens");
+        fs::write(&tokens, database.tokens.join("\n"))?;
+        let load = Requests {
+            method: "GET",
+            path: "/api/tasks",
+            body: "",
+            tokens: Some(tokens.clone()),
+        };
+        let side = self.programs.todo(&self.folder, &database);
+        let sides = self.start(&[side], "/health").await?;
+        let running = sides.first().context("it was started")?;
+        let connections = self.plan.connections;
+        let measured =
+            reminders::measure(&self.generator, connections, &database, running, &load).await?;
+        writeln!(stdout(), "{measured}")?;
+        stop(sides).await?;
+        fs::remove_file(&tokens)?;
         database.stop().await
     }
 

@@ -74,7 +74,6 @@ impl Programs {
 
     /// The sides of `/api/tasks`, both on `database`.
     pub(crate) fn tasks(&self, folder: &Path, database: &Database) -> Vec<Side> {
-        let environment = variables(database);
         let native = vec![
             ("DATABASE_URL", database.app_url.clone()),
             ("DATABASE_CONNECTIONS", CONNECTIONS.to_string()),
@@ -82,9 +81,15 @@ impl Programs {
             ("STATEMENTS", folder.join(STATEMENTS).display().to_string()),
         ];
         vec![
-            self.spindrift("spin.toml", &folder.join("tasks-state"), environment),
+            self.todo(folder, database),
             self.native(NATIVE_TASKS, "native-tasks", native),
         ]
+    }
+
+    /// Our side of the whole application.
+    pub(crate) fn todo(&self, folder: &Path, database: &Database) -> Side {
+        let state = folder.join("tasks-state");
+        self.spindrift("spin.toml", &state, variables(database))
     }
 
     /// Our side with these functions alone, which are given the events: through
