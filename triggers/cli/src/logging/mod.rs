@@ -5,7 +5,10 @@ mod writer;
 use std::io::{IsTerminal, stderr};
 
 use anyhow::{Context, Result};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry;
 
 use crate::args::{LogFormat, OutputArgs};
 use crate::report::Reporter;
@@ -23,7 +26,7 @@ pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
         .log_level
         .as_deref()
         .unwrap_or(if output.quiet { QUIET } else { DEFAULT });
-    let filter = EnvFilter::try_new(format!("{level},{ALWAYS}")).with_context(|| {
+    let filter: Targets = format!("{level},{ALWAYS}").parse().with_context(|| {
         format!("the log level {level:?} (--log-level or RUST_LOG) is neither error, warn, info, debug, trace nor a filter")
     })?;
     let terminal = stderr().is_terminal();
@@ -32,13 +35,15 @@ pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let registry = registry().with(filter);
     if text {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        builder.with_writer(stderr).with_ansi(colours).init();
+        let layer = layer().with_writer(stderr).with_ansi(colours);
+        registry.with(layer).init();
     } else {
         let lines = writer::start().context("cannot start the thread that writes the log")?;
-        builder.with_writer(lines).json().flatten_event(true).init();
+        let layer = layer().with_writer(lines).json().flatten_event(true);
+        registry.with(layer).init();
     }
     Ok(match (output.quiet, text) {
         (true, _) => Reporter::Quiet,
