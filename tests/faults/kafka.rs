@@ -5,15 +5,22 @@ use std::time::Duration;
 use serde_json::json;
 use spindrift_failpoints::{KAFKA_BURIED, KAFKA_HANDLED, RELAY_PUBLISHED};
 use spindrift_test_kafka::{Kafka, Options, missing};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::failpoints::work_until_killed;
 use crate::world::{World, tell};
-use crate::{Result, alone};
+use crate::Result;
 
 /// Events of a scenario, and how many a second.
 const EVENTS: usize = 1500;
 const RATE: usize = 300;
+
+/// One at a time, and beside the others: these wait for brokers and for groups most of
+/// the time.
+async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    TURN.lock().await
+}
 
 /// Whether there can be no broker here. Says why.
 fn skipped() -> bool {
@@ -37,7 +44,7 @@ async fn killed_between_the_outbox_and_the_offset_it_loses_nothing() -> Result {
     if skipped() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _turn = turn().await;
     let world = World::new().await?.through(broker().await?);
     let mut writer = world.writer(1).await?;
     let (_, _, mut unreadable) = writer.next()?;
@@ -58,7 +65,7 @@ async fn members_that_come_and_go_lose_nothing() -> Result {
     if skipped() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _turn = turn().await;
     let world = World::new().await?.through(broker().await?);
     let running = world.todo().await?.run().await?;
     let mut writer = world.writer(24).await?;
@@ -86,7 +93,7 @@ async fn brokers_that_die_and_come_back_lose_nothing() -> Result {
     if skipped() {
         return Ok(());
     }
-    let _alone = alone().await;
+    let _turn = turn().await;
     let mut kafka = Kafka::start(Options::nodes(3)).await?;
     let world = World::new().await?.through(&kafka);
     let running = world.todo().await?.run().await?;
