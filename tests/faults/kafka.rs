@@ -7,9 +7,9 @@ use spindrift_failpoints::{KAFKA_BURIED, KAFKA_HANDLED, RELAY_PUBLISHED};
 use spindrift_test_kafka::{Kafka, Options, missing};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
+use crate::Result;
 use crate::failpoints::work_until_killed;
 use crate::world::{World, tell};
-use crate::Result;
 
 /// Events of a scenario, and how many a second.
 const EVENTS: usize = 1500;
