@@ -41,6 +41,11 @@ impl Target {
     /// # Errors
     /// As [`Self::parse`], and [`Error::Tls`] for a text that holds no certificate.
     pub fn parse_trusting(url: &str, authorities: Option<&str>) -> Result<Self, Error> {
+        if let Some(scheme) = foreign_scheme(url) {
+            return Err(Error::Url {
+                reason: format!("it begins with `{scheme}://`, and the database is PostgreSQL"),
+            });
+        }
         let (url, root_certificate) = without_libpq_parameters(url);
         let mut config: Config = url.parse().map_err(|cause| Error::Url {
             reason: describe(&cause),
@@ -173,6 +178,13 @@ pub fn with_role(url: &str, role: &str) -> Result<String, Error> {
     Ok(format!("{base}?{}", parameters.join("&")))
 }
 
+/// The scheme of a URL that is none of PostgreSQL's.
+fn foreign_scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_scheme && !is_url(text)).then_some(scheme)
+}
+
 fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
@@ -298,5 +310,15 @@ mod tests {
             .unwrap()
             .to_string();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn another_database_is_refused_by_its_scheme() {
+        let error = Target::parse("mysql://u:hunter2@h/db").err().unwrap();
+        assert!(
+            matches!(&error, Error::Url { reason } if reason.contains("`mysql://`")),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }
