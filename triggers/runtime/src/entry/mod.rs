@@ -26,7 +26,8 @@ pub(crate) enum EntryPre {
 }
 
 impl EntryPre {
-    /// The newest that the component has.
+    /// The first that the component has: an HTTP handler of WASI 0.3, one of 0.2, or
+    /// that of the cron plugin.
     ///
     /// # Errors
     ///
@@ -35,11 +36,12 @@ impl EntryPre {
         if let Ok(service) = p3::bindings::ServicePre::new(pre.clone()) {
             return Ok(Self::Http(ProxyPre::P3(service)));
         }
-        if let Ok(ticked) = TickedPre::new(pre.clone()) {
-            return Ok(Self::Tick(ticked));
+        match p2::bindings::ProxyPre::new(pre.clone()) {
+            Ok(proxy) => Ok(Self::Http(ProxyPre::P2(proxy))),
+            Err(no_handler) => TickedPre::new(pre.clone())
+                .map(Self::Tick)
+                .map_err(|_| no_handler),
         }
-        let proxy = p2::bindings::ProxyPre::new(pre.clone())?;
-        Ok(Self::Http(ProxyPre::P2(proxy)))
     }
 
     pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Entry> {
