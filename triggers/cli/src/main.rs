@@ -5,6 +5,8 @@ mod commands;
 mod database;
 mod doctor;
 mod events;
+#[cfg(feature = "failpoints")]
+mod failpoints;
 mod listen;
 mod logging;
 mod operators;
@@ -24,6 +26,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let started = Instant::now();
     let cli = args::Cli::parse();
+    #[cfg(feature = "failpoints")]
+    failpoints::arm();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

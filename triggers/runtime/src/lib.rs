@@ -26,6 +26,7 @@ mod instance;
 pub mod limits;
 mod maker;
 pub mod metrics;
+pub mod passage;
 mod reader;
 mod response;
 mod runtime;

@@ -16,7 +16,6 @@ mod types;
 use std::sync::Arc;
 
 use futures::{TryStreamExt, pin_mut};
-use spindrift_failpoints::{POSTGRES_ENDED, reach};
 use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
@@ -28,6 +27,7 @@ pub(crate) use self::pool::{Grant, Pools};
 use self::rows::Rows;
 use crate::bindings::spin::postgres::postgres as wit;
 use crate::bindings::spin::postgres::postgres::{DbValue, Error, ParameterValue, RowSet};
+use crate::passage::{Passage, come_past};
 use crate::state::State;
 
 /// A connection, as an instance holds it.
@@ -94,7 +94,7 @@ impl Connection {
         }
         call.finish();
         if prepared.ends_transaction() {
-            reach(POSTGRES_ENDED);
+            come_past(Passage::TransactionEnded);
         }
         Ok(rows.rows_affected().unwrap_or(0))
     }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use futures::poll;
 use lru::LruCache;
-use spindrift_failpoints::{POSTGRES_ENDING, reach};
 use tokio::sync::Mutex;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream, Statement};
@@ -19,6 +18,7 @@ use super::pool::Tls;
 use super::statement::{Effect, effect};
 use super::types::{Param, columns};
 use crate::bindings::spin::postgres::postgres::Column;
+use crate::passage::{Passage, come_past};
 
 /// Statements that a session keeps prepared. The least recently used one goes.
 const PREPARED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
@@ -89,7 +89,7 @@ impl Session {
             Effect::Plain => {}
             Effect::Begin => lane.in_transaction = true,
             Effect::End => {
-                reach(POSTGRES_ENDING);
+                come_past(Passage::TransactionEnding);
                 lane.in_transaction = false;
             }
             Effect::Residue => self.residue.store(true, Ordering::Relaxed),
