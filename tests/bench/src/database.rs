@@ -116,7 +116,7 @@ impl Database {
 
     /// Leaves no task, nor anything that an earlier run made the server do later.
     pub(crate) async fn empty(&self) -> Result<()> {
-        for sql in ["TRUNCATE todo.tasks, spindrift.outbox", "CHECKPOINT"] {
+        for sql in ["TRUNCATE todo.tasks, todo.reminders, spindrift.outbox", "CHECKPOINT"] {
             self.superuser.batch_execute(sql).await?;
         }
         Ok(())
@@ -125,7 +125,7 @@ impl Database {
     /// Gives each person 25 tasks: a full page and some more.
     pub(crate) async fn seed(&self) -> Result<()> {
         for sql in [
-            "TRUNCATE todo.tasks, spindrift.outbox",
+            "TRUNCATE todo.tasks, todo.reminders, spindrift.outbox",
             SEED,
             "VACUUM (ANALYZE) todo.tasks, todo.users",
             "CHECKPOINT",
