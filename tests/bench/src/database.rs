@@ -116,7 +116,10 @@ impl Database {
 
     /// Leaves no task, nor anything that an earlier run made the server do later.
     pub(crate) async fn empty(&self) -> Result<()> {
-        for sql in ["TRUNCATE todo.tasks, todo.reminders, spindrift.outbox", "CHECKPOINT"] {
+        for sql in [
+            "TRUNCATE todo.tasks, todo.reminders, spindrift.outbox",
+            "CHECKPOINT",
+        ] {
             self.superuser.batch_execute(sql).await?;
         }
         Ok(())
