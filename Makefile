@@ -10,6 +10,11 @@ LISTEN ?=
 ARGS ?=
 KAFKA ?=
 
+# What is compared is optimized alike, other than in tests: see Cargo.toml.
+BENCH := $(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench \
+	--config profile.release.package.domain.opt-level=3 \
+	--config profile.release.package.jiff.opt-level=3
+
 # For `test-faults`: how often.
 ROUNDS ?= 20
 
@@ -53,12 +58,12 @@ deny: ## Check licences, advisories and sources of dependencies (needs cargo-den
 bench: setup-bench build ## Compare with wasmtime serve and with native servers
 	@$(GUEST) $(SPINDRIFT) build --quiet
 	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
-	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
+	@$(BENCH)
 	@target/release/bench $(ARGS)
 
 bench-events: setup-bench build ## Measure events, from a change to its effect, and reminders
 	@$(GUEST) $(SPINDRIFT) build --quiet
-	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench
+	@$(BENCH)
 	@target/release/bench --only events $(ARGS)
 	@target/release/bench --only reminders $(ARGS)
 
