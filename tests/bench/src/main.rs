@@ -19,6 +19,7 @@ use std::thread::available_parallelism;
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use spindrift_test_kafka::{Kafka, Options};
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::database::{CommitTimes, Database};
 use crate::events::Way;
@@ -170,15 +171,8 @@ impl Bench {
     /// `/api/tasks`: our server, and a native one with the same statements.
     async fn tasks(&self, report: &mut Report) -> Result<()> {
         let path = "/api/tasks";
-        progress("starting a PostgreSQL of the benchmark's own");
-        let database = Database::start(
-            &self.folder,
-            Path::new("functions/migrations"),
-            CommitTimes::Forgotten,
-        )
-        .await?;
-        let tokens = self.folder.join("tokens");
-        fs::write(&tokens, database.tokens.join("\n"))?;
+        let database = self.database(CommitTimes::Forgotten).await?;
+        let tokens = self.tokens(&database)?;
         let sides = self.programs.tasks(&self.folder, &database);
         let compared = agreement::same_work(&sides, &database, &self.folder, path, TASK).await?;
         report.notes.push(format!(
@@ -196,7 +190,7 @@ impl Bench {
             method: "POST",
             path,
             body: TASK,
-            tokens: Some(tokens.clone()),
+            tokens: Some(tokens.to_path_buf()),
         };
         progress("measuring POST /api/tasks");
         let before = Before::Empty(&database);
@@ -220,15 +214,12 @@ impl Bench {
             report.comparisons.push(Comparison { title, sides, bar });
         }
         stop(sides).await?;
-        fs::remove_file(&tokens)?;
         database.stop().await
     }
 
     /// Events, straight to functions and through Kafka, to one function and to three.
     async fn events(&self) -> Result<()> {
-        progress("starting a PostgreSQL of the benchmark's own");
-        let migrations = Path::new("functions/migrations");
-        let database = Database::start(&self.folder, migrations, CommitTimes::Kept).await?;
+        let database = self.database(CommitTimes::Kept).await?;
         for way in [Way::Direct, Way::Kafka] {
             let kafka = match way {
                 Way::Direct => None,
@@ -262,17 +253,14 @@ impl Bench {
 
     /// Reminders, while tasks are listed.
     async fn reminders(&self) -> Result<()> {
-        progress("starting a PostgreSQL of the benchmark's own");
-        let migrations = Path::new("functions/migrations");
-        let database = Database::start(&self.folder, migrations, CommitTimes::Kept).await?;
+        let database = self.database(CommitTimes::Kept).await?;
         database.seed().await?;
-        let tokens = self.folder.join("tokens");
-        fs::write(&tokens, database.tokens.join("\n"))?;
+        let tokens = self.tokens(&database)?;
         let load = Requests {
             method: "GET",
             path: "/api/tasks",
             body: "",
-            tokens: Some(tokens.clone()),
+            tokens: Some(tokens.to_path_buf()),
         };
         let side = self.programs.todo(&self.folder, &database);
         let sides = self.start(&[side], "/health").await?;
@@ -282,8 +270,19 @@ impl Bench {
             reminders::measure(&self.generator, connections, &database, running, &load).await?;
         writeln!(stdout(), "{measured}")?;
         stop(sides).await?;
-        fs::remove_file(&tokens)?;
         database.stop().await
+    }
+
+    async fn database(&self, times: CommitTimes) -> Result<Database> {
+        progress("starting a PostgreSQL of the benchmark's own");
+        Database::start(&self.folder, Path::new("functions/migrations"), times).await
+    }
+
+    /// The file of everybody's tokens. It goes when it is dropped.
+    fn tokens(&self, database: &Database) -> Result<TempPath> {
+        let mut file = NamedTempFile::new_in(&self.folder)?;
+        file.write_all(database.tokens.join("\n").as_bytes())?;
+        Ok(file.into_temp_path())
     }
 
     async fn start(&self, sides: &[Side], path: &str) -> Result<Vec<Running>> {
