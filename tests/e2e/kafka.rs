@@ -3,21 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use spindrift_test_kafka::{Kafka, Options, missing};
+use spindrift_test_kafka::{Kafka, Options, skipped};
 use spindrift_tests::{Database, Start, until, workspace};
 
 use crate::Result;
 use crate::events::{killed_while_writing, log, logged, notifications, welcomed};
-
-/// Says why, where no broker can be started.
-#[expect(clippy::print_stderr, reason = "whoever runs this wants to know")]
-fn skipped() -> bool {
-    let reason = missing();
-    if let Some(reason) = &reason {
-        eprintln!("skipped: {reason}");
-    }
-    reason.is_some()
-}
 
 async fn todo(database: &Database, brokers: &str) -> Result<Start> {
     let start = Start::todo(database).await?;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use spindrift_failpoints::{KAFKA_BURIED, KAFKA_HANDLED, RELAY_PUBLISHED};
-use spindrift_test_kafka::{Kafka, Options, missing};
+use spindrift_test_kafka::{Kafka, Options, skipped};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::Result;
 use crate::failpoints::work_until_killed;
-use crate::world::{World, tell};
+use crate::world::World;
 
 /// Events of a scenario, and how many a second.
 const EVENTS: usize = 1500;
@@ -20,15 +20,6 @@ const RATE: usize = 300;
 async fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await
-}
-
-/// Whether there can be no broker here. Says why.
-fn skipped() -> bool {
-    let reason = missing();
-    if let Some(reason) = &reason {
-        tell(&format!("skipped: {reason}"));
-    }
-    reason.is_some()
 }
 
 /// The run's broker, of one scenario after another: each leaves nothing unread. It

@@ -43,7 +43,7 @@ impl Kafka {
     /// Starts one and waits until it serves.
     ///
     /// # Errors
-    /// See [`missing`](crate::missing); or the end of a broker's log, when it ended.
+    /// What [`skipped`](crate::skipped) says; or the end of a broker's log, when it ended.
     pub async fn start(options: Options) -> Result<Self> {
         let mut kafka = tokio::task::spawn_blocking(|| Self::prepare(options)).await??;
         for node in 0..kafka.brokers.len() {

@@ -1,19 +1,30 @@
 //! Where Kafka's jars are.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-/// Why no broker can be started on this machine, if so: a test that needs one says
-/// this and is skipped. With `CI=true` that is a failure: there everything that a
-/// test needs is installed.
+/// Whether a test with brokers is to be skipped, for none can be started on this
+/// machine; says why. With `CI=true` that is a failure: there everything that a test
+/// needs is installed.
 ///
 /// # Panics
 ///
 /// Under `CI=true`, when something is missing.
-pub fn missing() -> Option<String> {
+pub fn skipped() -> bool {
+    let reason = missing();
+    if let Some(reason) = &reason {
+        // The test harness would keep back what is printed by the usual macros.
+        _ = writeln!(std::io::stderr(), "skipped: {reason}");
+    }
+    reason.is_some()
+}
+
+/// Why no broker can be started, if so.
+fn missing() -> Option<String> {
     let gone: Vec<&str> = ["java", "mvn"]
         .into_iter()
         .filter(|name| !runs(name))

@@ -3,7 +3,7 @@
 //! however it ends.
 //!
 //! The jars come from Maven Central by way of `scripts/kafka-jars`, once. A machine
-//! without Java or Maven is told so by [`missing`].
+//! without Java or Maven is told so by [`skipped`].
 
 mod broker;
 mod cluster;
@@ -16,5 +16,5 @@ mod properties;
 mod tls;
 
 pub use cluster::Kafka;
-pub use jars::missing;
+pub use jars::skipped;
 pub use options::Options;

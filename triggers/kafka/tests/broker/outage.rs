@@ -4,11 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use spindrift_kafka::{Error, Producer, PublishError};
-use spindrift_test_kafka::{Kafka, Options};
+use spindrift_test_kafka::{Kafka, Options, skipped};
 
-use crate::support::{
-    Function, World, doubles, event, first_in_order, good, plaintext, skipped, until,
-};
+use crate::support::{Function, World, doubles, event, first_in_order, good, plaintext, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_killed_and_back_costs_time_and_nothing_else() -> Result<()> {

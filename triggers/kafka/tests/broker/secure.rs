@@ -7,9 +7,9 @@ use spindrift_cloudevents::Answer;
 use spindrift_kafka::Producer;
 use spindrift_kafka::dead_letters::{Filter, read};
 use spindrift_manifest::{KafkaConnection, Sasl, SaslMechanism, SecurityProtocol};
-use spindrift_test_kafka::{Kafka, Options};
+use spindrift_test_kafka::{Kafka, Options, skipped};
 
-use crate::support::{Function, World, good, plaintext, skipped, until};
+use crate::support::{Function, World, good, plaintext, until};
 
 const USER: &str = "todo";
 const PASSWORD: &str = "correct-horse";

@@ -7,7 +7,7 @@ mod world;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use spindrift_test_kafka::{Kafka, Options, missing};
+use spindrift_test_kafka::{Kafka, Options, skipped};
 use tokio::sync::OnceCell;
 
 pub(crate) use function::{Function, doubles, first_in_order};
@@ -26,15 +26,6 @@ pub(crate) async fn kafka() -> Result<Option<&'static Kafka>> {
     }
     let start = || Kafka::start(Options::nodes(1));
     KAFKA.get_or_try_init(start).await.map(Some)
-}
-
-/// Whether tests with brokers are skipped here. Says why.
-pub(crate) fn skipped() -> bool {
-    let reason = missing();
-    if let Some(reason) = &reason {
-        println!("skipped: {reason}");
-    }
-    reason.is_some()
 }
 
 /// Asks until the answer is yes.
