@@ -1,6 +1,7 @@
 //! Makes what the function embeds: the OpenAPI document without white space, the page
 //! that is read from it, and an entity tag for each file.
 
+mod json;
 mod operations;
 #[path = "../src/page.rs"]
 mod page;
@@ -9,13 +10,17 @@ mod schemas;
 use std::path::{Path, PathBuf};
 use std::{env, error::Error, fs};
 
-use serde_json::Value;
+use json::Json;
 use sha2::{Digest as _, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let source = Path::new("openapi.json");
-    let document: Value = serde_json::from_str(&fs::read_to_string(source)?)?;
-    write("openapi.json", "OPENAPI_TAG", &document.to_string())?;
+    let document: Json = serde_json::from_str(&fs::read_to_string(source)?)?;
+    write(
+        "openapi.json",
+        "OPENAPI_TAG",
+        &serde_json::to_string(&document)?,
+    )?;
     write("docs.html", "DOCS_TAG", &docs(&document))?;
     write(
         "style.css",
@@ -29,9 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The whole page.
-fn docs(document: &Value) -> String {
+fn docs(document: &Json) -> String {
     let info = &document["info"];
-    let title = page::escape(text(&info["title"]));
+    let title = page::escape(info["title"].text());
     let (contents, operations) = operations::render(document);
     let (schema_contents, schemas) = schemas::render(document);
     let main = format!(
@@ -39,11 +44,11 @@ fn docs(document: &Value) -> String {
          <h1>{title} <small>{version}</small></h1>{description}\
          <p>For programs: <a href=\"/api/openapi.json\">openapi.json</a> (OpenAPI {openapi}).</p>\
          {operations}{schemas}</div></div>",
-        version = page::escape(text(&info["version"])),
-        description = page::prose(text(&info["description"])),
-        openapi = page::escape(text(&document["openapi"])),
+        version = page::escape(info["version"].text()),
+        description = page::prose(info["description"].text()),
+        openapi = page::escape(document["openapi"].text()),
     );
-    page::page(text(&info["title"]), &main)
+    page::page(info["title"].text(), &main)
 }
 
 /// Writes a file for `include_bytes!`, and its tag for `env!`.
@@ -68,27 +73,10 @@ fn tell(instruction: &str) {
     println!("cargo::{instruction}");
 }
 
-/// A JSON string's text; nothing for what is none.
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-/// The members of a JSON object, in their order; nothing for what is none.
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
-}
-
-/// The items of a JSON array; nothing for what is none.
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
 /// What a `$ref` points at, or the value itself.
-fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let pointer = value["$ref"]
-        .as_str()
-        .and_then(|target| target.strip_prefix('#'));
-    pointer
-        .and_then(|pointer| document.pointer(pointer))
-        .unwrap_or(value)
+fn resolve<'a>(document: &'a Json, value: &'a Json) -> &'a Json {
+    match value["$ref"].text().strip_prefix("#/") {
+        Some(path) => path.split('/').fold(document, |value, name| &value[name]),
+        None => value,
+    }
 }

@@ -2,19 +2,18 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
+use crate::json::Json;
 use crate::page::{escape, prose};
+use crate::resolve;
 use crate::schemas::kind;
-use crate::{items, members, resolve, text};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// The contents and the sections, by tag.
-pub(crate) fn render(document: &Value) -> (String, String) {
+pub(crate) fn render(document: &Json) -> (String, String) {
     let (mut contents, mut sections) = (String::new(), String::new());
-    for tag in items(&document["tags"]) {
-        let name = text(&tag["name"]);
+    for tag in document["tags"].items() {
+        let name = tag["name"].text();
         let shown = escape(name);
         push(
             &mut contents,
@@ -24,10 +23,10 @@ pub(crate) fn render(document: &Value) -> (String, String) {
             &mut sections,
             format_args!("<h2 id=\"{shown}\">{shown}</h2>"),
         );
-        sections.push_str(&prose(text(&tag["description"])));
+        sections.push_str(&prose(tag["description"].text()));
         for (path, method, shared, operation) in operations(document, name) {
-            let id = escape(text(&operation["operationId"]));
-            let summary = escape(text(&operation["summary"]));
+            let id = escape(operation["operationId"].text());
+            let summary = escape(operation["summary"].text());
             push(
                 &mut contents,
                 format_args!("<li><a href=\"#{id}\">{summary}</a></li>"),
@@ -41,65 +40,62 @@ pub(crate) fn render(document: &Value) -> (String, String) {
 
 /// Path, method, what all methods of the path share, and the operation.
 fn operations<'a>(
-    document: &'a Value,
+    document: &'a Json,
     tag: &'a str,
-) -> impl Iterator<Item = (&'a str, &'static str, &'a Value, &'a Value)> {
-    members(&document["paths"]).flat_map(move |(path, shared)| {
+) -> impl Iterator<Item = (&'a str, &'static str, &'a Json, &'a Json)> {
+    document["paths"].members().flat_map(move |(path, shared)| {
         METHODS.into_iter().filter_map(move |method| {
             let operation = shared.get(method)?;
-            let tagged = items(&operation["tags"]).any(|one| one == tag);
+            let tagged = operation["tags"].items().any(|one| one.text() == tag);
             tagged.then_some((path.as_str(), method, shared, operation))
         })
     })
 }
 
-fn section(
-    document: &Value,
-    path: &str,
-    method: &str,
-    shared: &Value,
-    operation: &Value,
-) -> String {
-    let id = escape(text(&operation["operationId"]));
+fn section(document: &Json, path: &str, method: &str, shared: &Json, operation: &Json) -> String {
+    let id = escape(operation["operationId"].text());
     let mut out = format!(
         "<section id=\"{id}\"><h3><a href=\"#{id}\">{}</a></h3>\
          <p class=\"route\"><b class=\"{method}\">{}</b> <code>{}</code></p>",
-        escape(text(&operation["summary"])),
+        escape(operation["summary"].text()),
         method.to_uppercase(),
         escape(path),
     );
-    out.push_str(&prose(text(&operation["description"])));
-    let signed = items(&operation["security"]).any(|one| one.get("bearer").is_some());
+    out.push_str(&prose(operation["description"].text()));
+    let signed = operation["security"]
+        .items()
+        .any(|one| one.get("bearer").is_some());
     if signed {
         out.push_str("<p class=\"note\">Needs an access token: as Bearer or as cookie.</p>");
     }
-    let parameters: Vec<_> = items(&shared["parameters"])
-        .chain(items(&operation["parameters"]))
+    let parameters: Vec<_> = shared["parameters"]
+        .items()
+        .chain(operation["parameters"].items())
         .map(|parameter| resolve(document, parameter))
         .collect();
     out.push_str(&table_of_parameters(&parameters));
     out.push_str(&request(&operation["requestBody"]));
     out.push_str("<h4>Answers</h4><table><tbody>");
-    for (status, response) in members(&operation["responses"]) {
+    for (status, response) in operation["responses"].members() {
         out.push_str(&answer(status, resolve(document, response)));
     }
     out.push_str("</tbody></table></section>");
     out
 }
 
-fn table_of_parameters(parameters: &[&Value]) -> String {
+fn table_of_parameters(parameters: &[&Json]) -> String {
     if parameters.is_empty() {
         return String::new();
     }
     let mut out = String::from("<h4>Parameters</h4><table><tbody>");
     for parameter in parameters {
-        let description = prose(text(&parameter["description"]));
+        let description = prose(parameter["description"].text());
         push(
             &mut out,
             format_args!(
                 "<tr><th scope=\"row\"><code>{}</code><small>{}</small></th><td>{description}{}</td></tr>",
-                escape(text(&parameter["name"])),
-                escape(text(&parameter["in"])),
+                escape(parameter["name"].text()),
+                escape(parameter["in"].text()),
                 kind(&parameter["schema"]),
             ),
         );
@@ -108,8 +104,8 @@ fn table_of_parameters(parameters: &[&Value]) -> String {
     out
 }
 
-fn request(body: &Value) -> String {
-    let Some((content_type, content)) = members(&body["content"]).next() else {
+fn request(body: &Json) -> String {
+    let Some((content_type, content)) = body["content"].members().next() else {
         return String::new();
     };
     format!(
@@ -121,13 +117,14 @@ fn request(body: &Value) -> String {
 }
 
 /// One row: the status, what it means, its headers, its body.
-fn answer(status: &str, response: &Value) -> String {
+fn answer(status: &str, response: &Json) -> String {
     let mut out = format!(
         "<tr><th scope=\"row\">{}</th><td>{}",
         escape(status),
-        prose(text(&response["description"]))
+        prose(response["description"].text())
     );
-    let headers: Vec<_> = members(&response["headers"])
+    let headers: Vec<_> = response["headers"]
+        .members()
         .filter(|(name, _)| *name != "x-request-id")
         .map(|(name, _)| format!("<code>{}</code>", escape(name)))
         .collect();
@@ -137,7 +134,7 @@ fn answer(status: &str, response: &Value) -> String {
             format_args!("<p class=\"note\">Headers: {}</p>", headers.join(", ")),
         );
     }
-    for (content_type, content) in members(&response["content"]) {
+    for (content_type, content) in response["content"].members() {
         if content_type == "application/problem+json" {
             out.push_str(&problem_types(&content["schema"]));
         } else if content_type == "application/json" {
@@ -146,7 +143,7 @@ fn answer(status: &str, response: &Value) -> String {
                 format_args!("<p>{}</p>", kind(&content["schema"])),
             );
             out.push_str(&example("Example", &content["example"]));
-            for (name, named) in members(&content["examples"]) {
+            for (name, named) in content["examples"].members() {
                 out.push_str(&example(&format!("Example: {name}"), &named["value"]));
             }
         }
@@ -156,11 +153,13 @@ fn answer(status: &str, response: &Value) -> String {
 }
 
 /// Links to the pages of the problem types that an answer may have.
-fn problem_types(schema: &Value) -> String {
-    let types = items(&schema["allOf"]).flat_map(|part| items(&part["properties"]["type"]["enum"]));
+fn problem_types(schema: &Json) -> String {
+    let types = schema["allOf"]
+        .items()
+        .flat_map(|part| part["properties"]["type"]["enum"].items());
     let links: Vec<_> = types
         .map(|path| {
-            let path = escape(text(path));
+            let path = escape(path.text());
             let slug = path.rsplit('/').next().unwrap_or_default();
             format!("<a href=\"{path}\">{slug}</a>")
         })
@@ -168,7 +167,7 @@ fn problem_types(schema: &Value) -> String {
     format!("<p class=\"note\">{}</p>", links.join(", "))
 }
 
-fn example(title: &str, value: &Value) -> String {
+fn example(title: &str, value: &Json) -> String {
     match serde_json::to_string_pretty(value) {
         Ok(json) if !value.is_null() => {
             format!(

@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
+use crate::json::Json;
 use crate::page::{escape, prose};
-use crate::{items, members, text};
 
 /// The contents and the sections.
-pub(crate) fn render(document: &Value) -> (String, String) {
+pub(crate) fn render(document: &Json) -> (String, String) {
     let mut contents = String::from("<h2><a href=\"#schemas\">schemas</a></h2><ul>");
     let mut sections = String::from("<h2 id=\"schemas\">schemas</h2>");
-    for (name, schema) in members(&document["components"]["schemas"]) {
+    for (name, schema) in document["components"]["schemas"].members() {
         let shown = escape(name);
         contents.push_str(&format!("<li><a href=\"#schema-{shown}\">{shown}</a></li>"));
         sections.push_str(&format!(
             "<section id=\"schema-{shown}\"><h3><a href=\"#schema-{shown}\">{shown}</a></h3>{}{}</section>",
-            prose(text(&schema["description"])),
+            prose(schema["description"].text()),
             properties(schema),
         ));
     }
@@ -22,13 +22,13 @@ pub(crate) fn render(document: &Value) -> (String, String) {
     (contents, sections)
 }
 
-fn properties(schema: &Value) -> String {
+fn properties(schema: &Json) -> String {
     if schema["properties"].is_null() {
         return format!("<p>{}</p>", kind(schema));
     }
     let mut out = String::from("<table><tbody>");
-    for (name, property) in members(&schema["properties"]) {
-        let required = items(&schema["required"]).any(|one| one == name);
+    for (name, property) in schema["properties"].members() {
+        let required = schema["required"].items().any(|one| one.text() == name);
         out.push_str(&format!(
             "<tr><th scope=\"row\"><code>{}</code>{}</th><td>{}{}</td></tr>",
             escape(name),
@@ -37,7 +37,7 @@ fn properties(schema: &Value) -> String {
             } else {
                 ""
             },
-            prose(text(&property["description"])),
+            prose(property["description"].text()),
             kind(property),
         ));
     }
@@ -46,14 +46,14 @@ fn properties(schema: &Value) -> String {
 }
 
 /// A schema in a few words: its type, or a link to it, and its limits.
-pub(crate) fn kind(schema: &Value) -> String {
-    if let Some(target) = schema["$ref"].as_str() {
+pub(crate) fn kind(schema: &Json) -> String {
+    if let Json::Plain(Value::String(target)) = &schema["$ref"] {
         let name = escape(target.rsplit('/').next().unwrap_or_default());
         return format!("<a href=\"#schema-{name}\">{name}</a>");
     }
     let alternatives: Vec<_> = ["anyOf", "allOf"]
         .iter()
-        .flat_map(|key| items(&schema[*key]))
+        .flat_map(|key| schema[*key].items())
         .map(kind)
         .collect();
     let mut words = Vec::new();
@@ -66,10 +66,14 @@ pub(crate) fn kind(schema: &Value) -> String {
     format!("<small>{}</small>", words.join(", "))
 }
 
-fn type_of(schema: &Value) -> String {
+fn type_of(schema: &Json) -> String {
     let types = match &schema["type"] {
-        Value::Array(types) => types.iter().map(text).collect::<Vec<_>>().join(" or "),
-        one => text(one).to_owned(),
+        Json::Array(types) => types
+            .iter()
+            .map(Json::text)
+            .collect::<Vec<_>>()
+            .join(" or "),
+        one => one.text().to_owned(),
     };
     if types != "array" {
         return escape(&types);
@@ -78,7 +82,7 @@ fn type_of(schema: &Value) -> String {
 }
 
 /// The limits that a schema sets, in words.
-fn limits(schema: &Value) -> Vec<String> {
+fn limits(schema: &Json) -> Vec<String> {
     let words = [
         ("format", ""),
         ("const", ""),
@@ -94,7 +98,8 @@ fn limits(schema: &Value) -> Vec<String> {
         .iter()
         .filter_map(|(key, word)| Some(format!("{word}<code>{}</code>", shown(schema.get(key)?))))
         .collect();
-    let one_of: Vec<_> = items(&schema["enum"])
+    let one_of: Vec<_> = schema["enum"]
+        .items()
         .map(|value| format!("<code>{}</code>", shown(value)))
         .collect();
     if !one_of.is_empty() {
@@ -103,9 +108,11 @@ fn limits(schema: &Value) -> Vec<String> {
     limits
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &Json) -> String {
     match value {
-        Value::String(text) => escape(if text.is_empty() { "\"\"" } else { text }),
-        other => escape(&other.to_string()),
+        Json::Plain(Value::String(text)) => escape(if text.is_empty() { "\"\"" } else { text }),
+        Json::Plain(other) => escape(&other.to_string()),
+        Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(" "),
+        Json::Object(_) => String::new(),
     }
 }
