@@ -286,7 +286,8 @@ Examples:
   spindrift build -c tasks -c auth   these two
 
 Runs each component's build command from the manifest, then compiles the results to machine
-code in the state folder, so that serving never has to.")]
+code in the state folder, so that serving never has to. Calls of `cargo build` that differ
+only in their package run as one call with all the packages.")]
 pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) app: AppArgs,

@@ -1,7 +1,7 @@
 //! `spindrift build`
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod steps;
+
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::args::BuildArgs;
 use crate::doctor::guest_target;
 use crate::logging;
 use crate::report::{Reporter, say};
+use steps::{Step, steps};
 
 /// Builds components and compiles them for this machine.
 pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
@@ -45,44 +46,42 @@ pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the build commands of the components in `only`, or of all when it is
-/// empty: each command once in each folder, however many components name it.
+/// Runs the build commands of the components in `only`, or of all when it is empty.
 pub(super) async fn run_commands(
     app: &App,
     only: &[String],
     quiet: bool,
     reporter: Reporter,
 ) -> Result<()> {
-    let mut done = BTreeSet::new();
-    for component in app
+    let builds = app
         .components
         .values()
         .filter(|component| only.is_empty() || only.contains(&component.id))
-    {
-        let Some(build) = &component.build else {
-            continue;
-        };
-        for command in &build.commands {
-            if done.insert((command, &build.workdir)) {
-                reporter.progress(&format!("building {}: {command}", component.id));
-                run_command(&component.id, command, &build.workdir, quiet).await?;
-            }
-        }
+        .filter_map(|component| Some((component.id.as_str(), component.build.as_ref()?)));
+    for step in steps(builds) {
+        run_step(&step, quiet, reporter).await?;
     }
     Ok(())
 }
 
-async fn run_command(component: &str, command: &str, workdir: &Path, quiet: bool) -> Result<()> {
+async fn run_step(step: &Step<'_>, quiet: bool, reporter: Reporter) -> Result<()> {
+    let components: Vec<_> = step
+        .components
+        .iter()
+        .map(|id| format!("\"{id}\""))
+        .collect();
+    let (components, command) = (components.join(", "), step.command());
+    reporter.progress(&format!("building {components}: {command}"));
     let mut shell = Command::new("sh");
     shell
-        .args(["-c", command])
-        .current_dir(workdir)
+        .args(["-c", &command])
+        .current_dir(step.workdir)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let context = || {
         format!(
-            "component \"{component}\": cannot run `{command}` in {}",
-            workdir.display()
+            "cannot build {components}: `{command}` does not start in {}",
+            step.workdir.display()
         )
     };
     let status = if quiet {
@@ -103,5 +102,5 @@ async fn run_command(component: &str, command: &str, workdir: &Path, quiet: bool
     } else {
         String::new()
     };
-    bail!("component \"{component}\": its build command `{command}` failed ({status}). {hint}")
+    bail!("cannot build {components}: `{command}` failed ({status}). {hint}")
 }
