@@ -18,16 +18,17 @@
 //! **At least once.** A row is marked when its event is safe elsewhere. Between the two
 //! a crash leaves the row to be taken again, and handlers know an event by its id.
 
-mod connection;
 pub mod dead_letters;
 mod direct;
 mod error;
+mod lead;
 mod metrics;
 mod outlet;
 mod prune;
 mod published;
 mod relay;
 mod row;
+mod session;
 pub mod tail;
 
 pub use direct::{Direct, Subscription};
@@ -36,3 +37,4 @@ pub use metrics::Metrics;
 pub use outlet::Outlet;
 pub use published::{PublishError, Published, Publisher};
 pub use relay::{Settings, run};
+pub use session::Session;

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 
-use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RelayError;
 use crate::metrics::Metrics;
+use crate::session::Session;
 
 /// Takes rows off the outbox.
 pub trait Outlet: Send + 'static {
@@ -14,7 +14,7 @@ pub trait Outlet: Send + 'static {
     /// works. Answers how many they were.
     fn take(
         &mut self,
-        client: &mut Client,
+        session: &mut Session,
         limit: usize,
         metrics: &Metrics,
     ) -> impl Future<Output = Result<usize, RelayError>> + Send;

@@ -2,26 +2,33 @@
 
 use std::time::Duration;
 
-use tokio_postgres::Client;
-
 use crate::error::RelayError;
+use crate::session::Session;
 
-/// Rows removed at once.
+/// Rows looked at, and removed, at once.
 const BATCH: i64 = 1000;
 
+/// Removes what is old of the rows behind an id. Answers the last id looked at, and
+/// whether there may be more that is old behind it: ids come about in the order of time.
+const PRUNE: &str = "WITH oldest AS MATERIALIZED (\
+         SELECT id, created_at, published_at FROM spindrift.outbox \
+         WHERE id > $1 ORDER BY id LIMIT $3), \
+     removed AS (\
+         DELETE FROM spindrift.outbox o USING oldest \
+         WHERE o.id = oldest.id AND oldest.published_at < now() - make_interval(secs => $2) \
+         AND NOT EXISTS (SELECT FROM spindrift.deliveries d WHERE d.outbox_id = o.id)) \
+     SELECT coalesce(max(id), 0), \
+         count(*) = $3 AND bool_and(created_at < now() - make_interval(secs => $2)) FROM oldest";
+
 /// Removes rows that were published longer than `retention` ago and that nobody is
-/// still to be given. Oldest first, a batch at a time; answers how many.
-pub(crate) async fn prune(client: &Client, retention: Duration) -> Result<u64, RelayError> {
+/// still to be given. It looks at those that are old and a batch more, however many
+/// rows there are.
+pub(crate) async fn prune(session: &mut Session, retention: Duration) -> Result<(), RelayError> {
     let seconds = retention.as_secs_f64();
-    let pruned = client
-        .execute(
-            "DELETE FROM spindrift.outbox WHERE id IN (\
-             SELECT id FROM spindrift.outbox o \
-             WHERE published_at < now() - make_interval(secs => $1) \
-             AND NOT EXISTS (SELECT FROM spindrift.deliveries d WHERE d.outbox_id = o.id) \
-             ORDER BY id LIMIT $2)",
-            &[&seconds, &BATCH],
-        )
-        .await?;
-    Ok(pruned)
+    let (mut last, mut more) = (0_i64, true);
+    while more {
+        let row = session.row(PRUNE, &[&last, &seconds, &BATCH]).await?;
+        (last, more) = (row.get(0), row.get(1));
+    }
+    Ok(())
 }

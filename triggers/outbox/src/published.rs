@@ -4,14 +4,13 @@ use std::future::Future;
 
 use spindrift_cloudevents::Outgoing;
 use spindrift_failpoints::{RELAY_PUBLISHED, reach};
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RelayError;
 use crate::metrics::Metrics;
 use crate::outlet::Outlet;
 use crate::row::{Row, columns};
+use crate::session::Session;
 
 /// Why a record was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,12 +48,12 @@ const READY: &str = concat!(
 impl<P: Publisher> Outlet for Published<P> {
     async fn take(
         &mut self,
-        client: &mut Client,
+        session: &mut Session,
         limit: usize,
         metrics: &Metrics,
     ) -> Result<usize, RelayError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = client.query_typed(READY, &[(&limit, Type::INT8)]).await?;
+        let rows = session.rows(READY, &[&limit]).await?;
         let rows: Vec<Row> = rows.iter().map(Row::read).collect();
         if rows.is_empty() {
             return Ok(0);
@@ -80,7 +79,7 @@ impl<P: Publisher> Outlet for Published<P> {
             batch.note(row.id, result);
         }
         reach(RELAY_PUBLISHED);
-        batch.mark(client, metrics).await?;
+        batch.mark(session, metrics).await?;
         match batch.unavailable {
             Some(reason) => Err(RelayError::Publish(reason)),
             None => Ok(rows.len()),
@@ -122,8 +121,8 @@ impl Batch {
     }
 
     /// Marks what is done with, and keeps what never will be as a dead letter.
-    async fn mark(&self, client: &mut Client, metrics: &Metrics) -> Result<(), RelayError> {
-        client
+    async fn mark(&self, session: &mut Session, metrics: &Metrics) -> Result<(), RelayError> {
+        session
             .execute(
                 "UPDATE spindrift.outbox SET published_at = now() WHERE id = ANY($1)",
                 &[&self.published],
@@ -131,7 +130,7 @@ impl Batch {
             .await?;
         metrics.published.inc_by(self.published.len() as u64);
         for (id, reason) in &self.refused {
-            refuse(client, *id, reason).await?;
+            refuse(session, *id, reason).await?;
             metrics.refused.inc();
         }
         Ok(())
@@ -139,9 +138,9 @@ impl Batch {
 }
 
 /// The dead letter of a row that cannot be published, and the row marked: both at once.
-pub(crate) async fn refuse(client: &Client, id: i64, reason: &str) -> Result<(), RelayError> {
+pub(crate) async fn refuse(session: &mut Session, id: i64, reason: &str) -> Result<(), RelayError> {
     tracing::error!(outbox_id = id, reason, "event cannot be published");
-    client
+    session
         .execute(
             "WITH refused AS (UPDATE spindrift.outbox SET published_at = now() \
              WHERE id = $1 AND published_at IS NULL RETURNING topic, key, headers, data) \

@@ -6,11 +6,12 @@ use spindrift_database::Target;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::connection::{self, Lead};
 use crate::error::RelayError;
+use crate::lead::Lead;
 use crate::metrics::Metrics;
 use crate::outlet::Outlet;
 use crate::prune::prune;
+use crate::session::Session;
 
 /// Rows taken at once.
 const BATCH: usize = 500;
@@ -100,7 +101,7 @@ async fn forward<O: Outlet>(
 ) -> Result<(), RelayError> {
     let mut worked = Instant::now();
     loop {
-        let taken = outlet.take(&mut lead.client, BATCH, metrics).await?;
+        let taken = outlet.take(&mut lead.session, BATCH, metrics).await?;
         if taken > 0 {
             worked = Instant::now();
         }
@@ -114,16 +115,16 @@ async fn forward<O: Outlet>(
             // Once more after saying so: whoever wrote before that told nobody.
             lead.stay_awake(false).await?;
         } else {
-            sleep(&lead).await?;
+            sleep(&mut lead).await?;
         }
     }
 }
 
 /// Waits until somebody tells of a row, one becomes due, or it is time to look.
-async fn sleep(lead: &Lead) -> Result<(), RelayError> {
+async fn sleep(lead: &mut Lead) -> Result<(), RelayError> {
     let row = lead
-        .client
-        .query_one(
+        .session
+        .row(
             "SELECT extract(epoch FROM min(available_at) - now())::float8 FROM spindrift.outbox \
              WHERE published_at IS NULL AND available_at > now()",
             &[],
@@ -140,10 +141,10 @@ async fn sleep(lead: &Lead) -> Result<(), RelayError> {
 
 /// Counts what waits and removes what is old, beside the work.
 async fn upkeep(settings: Settings, metrics: Metrics) -> Result<(), RelayError> {
-    let client = connection::open(&settings.database).await?;
+    let mut session = Session::open(&settings.database).await?;
     loop {
-        let row = client
-            .query_one(
+        let row = session
+            .row(
                 "SELECT count(*), coalesce(extract(epoch FROM now() - min(available_at)), 0)::float8 \
                  FROM spindrift.outbox WHERE published_at IS NULL AND available_at <= now()",
                 &[],
@@ -151,7 +152,7 @@ async fn upkeep(settings: Settings, metrics: Metrics) -> Result<(), RelayError> 
             .await?;
         metrics.waiting.set(row.get(0));
         metrics.oldest.set(row.get(1));
-        while prune(&client, settings.retention).await? > 0 {}
+        prune(&mut session, settings.retention).await?;
         tokio::time::sleep(UPKEEP).await;
     }
 }

@@ -281,3 +281,31 @@ async fn what_a_stop_interrupted_is_delivered_by_the_next_relay() -> Result<()> 
     relay.stop().await?;
     database.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_rows_go_once_nobody_needs_them() -> Result<()> {
+    let database = Database::start().await?;
+    let owner = database.owner.connect().await?;
+    // The relay of these tests keeps rows for an hour.
+    owner
+        .batch_execute(
+            "INSERT INTO spindrift.outbox (topic, key, headers, data, created_at, published_at) \
+                 SELECT age, n, '{}', '{}', now() - age::interval, now() - published::interval \
+                 FROM (VALUES ('2 h', '2 h', 2500), ('3 h', '1 min', 1), ('1 min', '1 min', 10)) \
+                     AS rows (age, published, count), generate_series(1, count) n; \
+             INSERT INTO spindrift.deliveries (consumer, lane, outbox_id) \
+                 SELECT 'away', 0, min(id) FROM spindrift.outbox",
+        )
+        .await?;
+    let functions = Functions::willing();
+    let relay = Relay::direct(&database, vec![subscription("a", &["t"])], &functions);
+    let old = "outbox WHERE topic = '2 h'";
+    until("the old rows to go", async || {
+        Ok(database.count(old).await? == 1)
+    })
+    .await?;
+    assert_eq!(database.count("deliveries").await?, 1);
+    assert_eq!(database.count("outbox").await?, 12);
+    relay.stop().await?;
+    database.stop().await
+}

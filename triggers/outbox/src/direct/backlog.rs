@@ -1,10 +1,10 @@
 //! Deliveries that wait in the database.
 
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row as Columns};
+use tokio_postgres::Row as Columns;
 
 use crate::error::RelayError;
 use crate::row::{Row, columns};
+use crate::session::{Params, Session};
 
 /// Rows read at once.
 pub(super) const BATCH: usize = 500;
@@ -52,33 +52,21 @@ impl Item {
 }
 
 /// At most [`BATCH`] items after a position.
-pub(super) async fn after(client: &Client, position: i64) -> Result<Vec<Item>, RelayError> {
+pub(super) async fn after(session: &mut Session, position: i64) -> Result<Vec<Item>, RelayError> {
     let limit = BATCH as i64;
-    let rows = client
-        .query_typed(AFTER, &[(&position, Type::INT8), (&limit, Type::INT8)])
-        .await?;
+    let rows = session.rows(AFTER, &[&position, &limit]).await?;
     Ok(rows.iter().map(Item::read).collect())
 }
 
 /// At most `limit` items of a lane, from one position to another.
 pub(super) async fn left_behind(
-    client: &Client,
+    session: &mut Session,
     (consumer, lane): (&str, i16),
     (from, to): (i64, i64),
     limit: usize,
 ) -> Result<Vec<Item>, RelayError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = client
-        .query_typed(
-            LEFT_BEHIND,
-            &[
-                (&consumer, Type::TEXT),
-                (&lane, Type::INT2),
-                (&from, Type::INT8),
-                (&to, Type::INT8),
-                (&limit, Type::INT8),
-            ],
-        )
-        .await?;
+    let params: Params<'_> = &[&consumer, &lane, &from, &to, &limit];
+    let rows = session.rows(LEFT_BEHIND, params).await?;
     Ok(rows.iter().map(Item::read).collect())
 }

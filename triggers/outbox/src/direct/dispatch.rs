@@ -10,15 +10,14 @@ use spindrift_database::Target;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
-use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
 use super::backlog::{self, Item};
 use super::lane::{LANES, LOW, Lane, LaneId, ROOM};
 use super::settle::{self, Settled};
-use crate::connection;
 use crate::error::RelayError;
 use crate::metrics::Metrics;
+use crate::session::Session;
 
 /// Ends that wait to be settled before lanes wait for that.
 const ENDS: usize = 2048;
@@ -31,8 +30,8 @@ pub(super) async fn run<S: Sink>(
     stop: CancellationToken,
     metrics: Metrics,
 ) -> Result<(), RelayError> {
-    let client = connection::open(&database).await?;
-    let settling = connection::open(&database).await?;
+    let mut session = Session::open(&database).await?;
+    let settling = Session::open(&database).await?;
     let (ends, ended) = channel(ENDS);
     let mut settle = tokio::spawn(settle::run(settling, ended));
     let end = stop.child_token();
@@ -40,10 +39,10 @@ pub(super) async fn run<S: Sink>(
     let _end_lanes = end.clone().drop_guard();
     let (mut lanes, mut asked) = Lanes::new(consumers, ends, end, metrics);
     loop {
-        lanes.read_on(&client).await?;
+        lanes.read_on(&mut session).await?;
         tokio::select! {
             () = fanned_out.notified() => {}
-            Some(lane) = asked.recv() => lanes.catch_up(&client, lane).await?,
+            Some(lane) = asked.recv() => lanes.catch_up(&mut session, lane).await?,
             settled = &mut settle => return settled?,
             () = stop.cancelled() => break,
         }
@@ -102,9 +101,9 @@ impl<S: Sink> Lanes<S> {
     }
 
     /// Reads what is new, and gives it to its lanes as far as they have room.
-    async fn read_on(&mut self, client: &Client) -> Result<(), RelayError> {
+    async fn read_on(&mut self, session: &mut Session) -> Result<(), RelayError> {
         loop {
-            let items = backlog::after(client, self.cursor).await?;
+            let items = backlog::after(session, self.cursor).await?;
             let full = items.len() == backlog::BATCH;
             for item in items {
                 self.cursor = item.position;
@@ -130,7 +129,7 @@ impl<S: Sink> Lanes<S> {
     }
 
     /// Gives a lane more of what stayed behind.
-    async fn catch_up(&mut self, client: &Client, id: LaneId) -> Result<(), RelayError> {
+    async fn catch_up(&mut self, session: &mut Session, id: LaneId) -> Result<(), RelayError> {
         let (consumer, cursor) = (self.consumers[id.0].0.clone(), self.cursor);
         let asks = self.asks.clone();
         let open = self.lane(id);
@@ -139,7 +138,7 @@ impl<S: Sink> Lanes<S> {
         };
         let room = open.queue.capacity();
         let name = (consumer.as_str(), id.1);
-        let items = backlog::left_behind(client, name, (from, cursor), room).await?;
+        let items = backlog::left_behind(session, name, (from, cursor), room).await?;
         let more = items.len() == room;
         let mut next = from;
         for item in items {

@@ -1,10 +1,8 @@
 //! From the outbox to deliveries.
 
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
-
 use super::Subscription;
 use crate::error::RelayError;
+use crate::session::Session;
 
 /// Marks the rows that are due as published and makes the deliveries of each, all in
 /// one statement: both or neither. A key's lane is the same for every topic, and the
@@ -23,7 +21,7 @@ const FAN_OUT: &str = "WITH ready AS MATERIALIZED (\
 
 /// Takes at most `limit` rows. Answers how many they were.
 pub(super) async fn fan_out(
-    client: &Client,
+    session: &mut Session,
     subscriptions: &[Subscription],
     limit: usize,
 ) -> Result<usize, RelayError> {
@@ -33,16 +31,7 @@ pub(super) async fn fan_out(
     });
     let (consumers, topics): (Vec<&str>, Vec<&str>) = pairs.unzip();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = client
-        .query_typed(
-            FAN_OUT,
-            &[
-                (&consumers, Type::TEXT_ARRAY),
-                (&topics, Type::TEXT_ARRAY),
-                (&limit, Type::INT8),
-            ],
-        )
-        .await?;
-    let taken: i64 = rows.first().map_or(0, |row| row.get(0));
+    let row = session.row(FAN_OUT, &[&consumers, &topics, &limit]).await?;
+    let taken: i64 = row.get(0);
     Ok(usize::try_from(taken).unwrap_or_default())
 }

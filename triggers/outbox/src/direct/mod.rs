@@ -20,12 +20,12 @@ use spindrift_cloudevents::{Delivery, Sink};
 use spindrift_database::Target;
 use spindrift_failpoints::{RELAY_FANNED_OUT, reach};
 use tokio::sync::Notify;
-use tokio_postgres::Client;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RelayError;
 use crate::metrics::Metrics;
 use crate::outlet::Outlet;
+use crate::session::Session;
 
 /// What a function wants to be given.
 #[derive(Clone, Debug)]
@@ -73,11 +73,11 @@ impl<S: Sink + Clone> Direct<S> {
 impl<S: Sink + Clone> Outlet for Direct<S> {
     async fn take(
         &mut self,
-        client: &mut Client,
+        session: &mut Session,
         limit: usize,
         metrics: &Metrics,
     ) -> Result<usize, RelayError> {
-        let taken = fan_out::fan_out(client, &self.subscriptions, limit).await?;
+        let taken = fan_out::fan_out(session, &self.subscriptions, limit).await?;
         if taken > 0 {
             reach(RELAY_FANNED_OUT);
             metrics.published.inc_by(taken as u64);

@@ -3,10 +3,9 @@
 use spindrift_cloudevents::Answer;
 use spindrift_failpoints::{RELAY_SETTLED, RELAY_SETTLING, reach};
 use tokio::sync::mpsc::Receiver;
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
 
 use crate::error::RelayError;
+use crate::session::Session;
 
 /// Settled at once.
 const BATCH: usize = 500;
@@ -41,7 +40,10 @@ impl DeadLetter {
 }
 
 /// Removes deliveries as they end, many at a time, until nobody sends any more.
-pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(), RelayError> {
+pub(super) async fn run(
+    mut session: Session,
+    mut ends: Receiver<Settled>,
+) -> Result<(), RelayError> {
     let mut batch = Vec::with_capacity(BATCH);
     while ends.recv_many(&mut batch, BATCH).await > 0 {
         reach(RELAY_SETTLING);
@@ -49,13 +51,13 @@ pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(
         for end in batch.drain(..) {
             match end {
                 Settled::Done(position) => done.push(position),
-                Settled::Dead(letter) => bury(&client, &letter).await?,
+                Settled::Dead(letter) => bury(&mut session, &letter).await?,
             }
         }
-        client
-            .execute_typed(
+        session
+            .execute(
                 "DELETE FROM spindrift.deliveries WHERE position = ANY($1)",
-                &[(&done, Type::INT8_ARRAY)],
+                &[&done],
             )
             .await?;
         reach(RELAY_SETTLED);
@@ -64,22 +66,17 @@ pub(super) async fn run(client: Client, mut ends: Receiver<Settled>) -> Result<(
 }
 
 /// Makes a dead letter of a delivery: both at once.
-async fn bury(client: &Client, letter: &DeadLetter) -> Result<(), RelayError> {
+async fn bury(session: &mut Session, letter: &DeadLetter) -> Result<(), RelayError> {
     let (code, attempts) = (i32::from(letter.code), i64::from(letter.attempts));
-    client
-        .execute_typed(
+    session
+        .execute(
             "WITH dead AS (DELETE FROM spindrift.deliveries WHERE position = $1 \
              RETURNING consumer, outbox_id) \
              INSERT INTO spindrift.dead_letters \
              (consumer, topic, key, headers, data, reason, code, attempts) \
-             SELECT consumer, topic, key, headers, data, $2, $3, $4 \
+             SELECT consumer, topic, key, headers, data, $2::text, $3::int, $4::bigint \
              FROM dead JOIN spindrift.outbox ON id = outbox_id",
-            &[
-                (&letter.position, Type::INT8),
-                (&letter.reason, Type::TEXT),
-                (&code, Type::INT4),
-                (&attempts, Type::INT8),
-            ],
+            &[&letter.position, &letter.reason, &code, &attempts],
         )
         .await?;
     Ok(())

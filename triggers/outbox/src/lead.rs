@@ -1,12 +1,12 @@
-//! The relay's connections.
+//! Which relay works, and who tells it of new rows.
 
 use std::sync::Arc;
 
 use spindrift_database::Target;
 use tokio::sync::Notify;
-use tokio_postgres::Client;
 
 use crate::error::RelayError;
+use crate::session::Session;
 
 /// Who works. Any number that nobody else takes.
 const LEADER: i64 = 7_308_895_163_801_594_220;
@@ -14,23 +14,9 @@ const LEADER: i64 = 7_308_895_163_801_594_220;
 /// Held while the relay looks by itself: `spindrift.outbox_written` then stays silent.
 const AWAKE: i64 = 7_308_895_163_801_594_221;
 
-/// Ends a session whose relay is gone without a word within seconds, and lets nothing
-/// that the relay waits for hold it up for good. What it marks as published may be
-/// lost in a crash of the server: the row is then taken again.
-const SESSION: &str = "SET application_name = 'spindrift relay'; \
-    SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; \
-    SET synchronous_commit = off";
-
-/// A connection for statements.
-pub(crate) async fn open(target: &Target) -> Result<Client, RelayError> {
-    let client = target.connect().await?;
-    client.batch_execute(SESSION).await?;
-    Ok(client)
-}
-
 /// The connection of the one relay that works.
 pub(crate) struct Lead {
-    pub(crate) client: Client,
+    pub(crate) session: Session,
     /// Told of new rows.
     pub(crate) written: Arc<Notify>,
     awake: bool,
@@ -41,13 +27,13 @@ impl Lead {
     pub(crate) async fn take(target: &Target) -> Result<Self, RelayError> {
         let written = Arc::new(Notify::new());
         let client = target.connect_listening(written.clone()).await?;
-        client.batch_execute(SESSION).await?;
-        client
+        let mut session = Session::of(client).await?;
+        session
             .execute("SELECT pg_advisory_lock($1)", &[&LEADER])
             .await?;
-        client.batch_execute("LISTEN spindrift_outbox").await?;
+        session.execute("LISTEN spindrift_outbox", &[]).await?;
         Ok(Self {
-            client,
+            session,
             written,
             awake: false,
         })
@@ -68,7 +54,7 @@ impl Lead {
         } else {
             "SELECT pg_advisory_unlock($1)"
         };
-        let done: bool = self.client.query_one(statement, &[&AWAKE]).await?.get(0);
+        let done: bool = self.session.row(statement, &[&AWAKE]).await?.get(0);
         self.awake = awake && done;
         Ok(())
     }
