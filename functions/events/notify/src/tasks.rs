@@ -11,6 +11,5 @@ pub(crate) async fn withdraw(scope: &Scope<'_>, user: Uuid, task: Uuid) -> Resul
 
 /// A task is gone: so is what is held for later, and what was told leads nowhere.
 pub(crate) async fn forget(scope: &Scope<'_>, user: Uuid, task: Uuid) -> Result<(), Problem> {
-    notifications::withdraw(scope, user, task, kit::now()).await?;
-    Ok(notifications::detach(scope, user, task).await?)
+    Ok(notifications::forget(scope, user, task, kit::now()).await?)
 }

@@ -29,8 +29,7 @@ mod structured;
 pub use cloud_event::CloudEvent;
 
 use domain::event::Misfit;
-use futures::future::join;
-use store::inbox::{self, EventName};
+use store::inbox::Claim;
 use store::{Error, Scope};
 
 use crate::{Answer, HttpRequest, HttpResponse, Kind, Problem, Response, config};
@@ -75,22 +74,15 @@ async fn once<T>(
     work: T,
     effect: &impl AsyncFn(&Scope<'_>, T) -> Result<(), Problem>,
 ) -> Answer {
-    let name = EventName {
+    let claim = Claim {
+        consumer,
         source: event.source(),
         id: event.id(),
     };
     let db = config::database().await?;
-    db.transaction(None, async |scope: &Scope<'_>| {
-        // In this order, and together: the effect costs no second round trip.
-        let claim = inbox::claim(scope, consumer, name);
-        match join(claim, effect(scope, work)).await {
-            (Err(Error::Conflict { .. }), _) => {}
-            (Err(error), _) => return Err(failed(error)),
-            (Ok(()), effect) => effect?,
-        }
-        Ok(Response::no_content())
-    })
-    .await
+    db.once(claim, async |scope: &Scope<'_>| effect(scope, work).await)
+        .await?;
+    Ok(Response::no_content())
 }
 
 /// Refuses an event that does not fit its schema (422).

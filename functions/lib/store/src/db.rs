@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
-use futures::future::{join, join3};
+use futures::future::join3;
 use spin_sdk::pg::{Connection, DbValue, ParameterValue};
 use spin_sdk::wit_bindgen::StreamResult;
 use uuid::Uuid;
 
+use crate::inbox::Claim;
 use crate::{Error, Row, params};
 
 /// Rows asked of the host at once. A page of a list arrives in one or two reads.
@@ -52,18 +53,39 @@ impl Db {
     ) -> Result<T, E> {
         let scope = Scope::new(self, user, State::Unopened);
         let result = work(&scope).await;
-        match (&result, scope.state.get()) {
-            (Ok(_), State::Open) => {
-                self.execute("COMMIT", Vec::new()).await?;
-            }
-            (Err(_), State::Open) => {
-                // The first failure is the one to tell; what it leaves open the
-                // host rolls back too.
-                _ = self.execute("ROLLBACK", Vec::new()).await;
-            }
-            _ => {}
+        scope.end(result).await
+    }
+
+    /// Runs `work` as what `claim` does about its event, in one transaction of the
+    /// worker's role together with the row that remembers it: both are there or
+    /// neither. The row goes out together with the first statement, so that it costs
+    /// no round trip; when the event was handled before, the database refuses all of
+    /// it, and the answer is `None`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Db::transaction`].
+    pub async fn once<T, E: From<Error>>(
+        &self,
+        claim: Claim<'_>,
+        work: impl AsyncFnOnce(&Scope<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let mut scope = Scope::new(self, None, State::Unopened);
+        scope.claim = Some(claim);
+        let mut result = work(&scope).await;
+        if result.is_ok() && scope.state.get() == State::Unopened {
+            let claimed = scope.execute_last("SELECT", Vec::new()).await;
+            result = result.and_then(|value| claimed.map(|_| value).map_err(E::from));
         }
-        result
+        let result = scope.end(result).await;
+        if result.is_err() && scope.conflict.get() && self.was_handled(claim).await? {
+            return Ok(None);
+        }
+        result.map(Some)
+    }
+
+    async fn was_handled(&self, claim: Claim<'_>) -> Result<bool, Error> {
+        Ok(!self.query(Claim::FIND, claim.params()).await?.is_empty())
     }
 
     async fn execute(&self, sql: &str, params: Vec<ParameterValue>) -> Result<u64, Error> {
@@ -102,6 +124,10 @@ pub struct Scope<'a> {
     user: Option<Uuid>,
     state: Cell<State>,
     held: Cell<bool>,
+    /// What the transaction claims with its first statement.
+    claim: Option<Claim<'a>>,
+    /// A unique constraint refused the claim, or what went out with it.
+    conflict: Cell<bool>,
 }
 
 impl<'a> Scope<'a> {
@@ -111,6 +137,8 @@ impl<'a> Scope<'a> {
             user,
             state: Cell::new(state),
             held: Cell::new(false),
+            claim: None,
+            conflict: Cell::new(false),
         }
     }
 
@@ -158,7 +186,19 @@ impl<'a> Scope<'a> {
     /// # Errors
     ///
     /// What the database says, about the statement or the commit.
-    pub async fn execute_last(&self, sql: &str, params: Vec<ParameterValue>) -> Result<u64, Error> {
+    pub async fn execute_last(
+        &self,
+        sql: &str,
+        mut params: Vec<ParameterValue>,
+    ) -> Result<u64, Error> {
+        if self.state.get() == State::Unopened
+            && !self.held.get()
+            && let Some(claim) = self.claim
+            && let Some(sql) = claim.before(sql, &mut params)
+        {
+            self.state.set(State::Closed);
+            return self.note(self.db.execute(&sql, params).await);
+        }
         self.run(self.db.execute(sql, params), true).await
     }
 
@@ -197,7 +237,23 @@ impl<'a> Scope<'a> {
         Ok(value)
     }
 
-    /// BEGIN, and the user for this transaction alone.
+    /// Ends a transaction that is open, by how its work ended.
+    async fn end<T, E: From<Error>>(&self, result: Result<T, E>) -> Result<T, E> {
+        match (&result, self.state.get()) {
+            (Ok(_), State::Open) => {
+                self.db.execute("COMMIT", Vec::new()).await?;
+            }
+            (Err(_), State::Open) => {
+                // The first failure is the one to tell; what it leaves open the
+                // host rolls back too.
+                _ = self.db.execute("ROLLBACK", Vec::new()).await;
+            }
+            _ => {}
+        }
+        result
+    }
+
+    /// BEGIN; the user for this transaction alone; and the claim.
     async fn open(&self) -> Result<(), Error> {
         let begin = self.db.execute("BEGIN", Vec::new());
         let name = async {
@@ -209,10 +265,25 @@ impl<'a> Scope<'a> {
                 None => Ok(0),
             }
         };
-        let (begun, named) = join(begin, name).await;
+        let claim = async {
+            match self.claim {
+                Some(claim) => self.note(self.db.execute(Claim::INSERT, claim.params()).await),
+                None => Ok(0),
+            }
+        };
+        let (begun, named, claimed) = join3(begin, name, claim).await;
         begun?;
         named?;
+        claimed?;
         Ok(())
+    }
+
+    /// Remembers a conflict.
+    fn note<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Conflict { .. }) = result {
+            self.conflict.set(true);
+        }
+        result
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use domain::account::{Digest, QuietHours};
 use domain::notification::{Due, NewNotification, Preferences, Showing};
+use futures::future::join;
 use spin_sdk::pg::ParameterValue;
 use uuid::Uuid;
 
@@ -96,7 +97,7 @@ pub async fn give(scope: &Scope<'_>, new: &NewNotification) -> Result<(), Error>
 }
 
 /// Takes back what was held until later about a task, where the task is done, gone,
-/// or has another time by now.
+/// or has another time by now: the last statement of its transaction.
 ///
 /// # Errors
 ///
@@ -107,7 +108,36 @@ pub async fn withdraw(
     task: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let sql = "DELETE FROM todo.notifications n \
+    scope
+        .execute_last(WITHDRAW, vec![uuid(user), uuid(task), instant(now)])
+        .await?;
+    Ok(())
+}
+
+/// Forgets a task that is gone: takes back what was held until later about it, and
+/// lets what was told of it name it no more. The last statements of their transaction.
+///
+/// # Errors
+///
+/// What the database says.
+pub async fn forget(
+    scope: &Scope<'_>,
+    user: Uuid,
+    task: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let withdraw = scope.execute(WITHDRAW, vec![uuid(user), uuid(task), instant(now)]);
+    let detach = scope.execute_last(
+        "UPDATE todo.notifications SET task_id = NULL WHERE user_id = $1 AND task_id = $2",
+        vec![uuid(user), uuid(task)],
+    );
+    let (withdrawn, detached) = join(withdraw, detach).await;
+    withdrawn?;
+    detached?;
+    Ok(())
+}
+
+const WITHDRAW: &str = "DELETE FROM todo.notifications n \
                WHERE n.user_id = $1 AND n.task_id = $2 \
                    AND n.not_before > $3::timestamp AT TIME ZONE 'UTC' \
                    AND NOT EXISTS (SELECT FROM todo.tasks t \
@@ -116,19 +146,3 @@ pub async fn withdraw(
                            WHEN 'series' THEN true \
                            ELSE n.occurs_at = coalesce(t.due_at, \
                                t.all_day_on::timestamp AT TIME ZONE 'UTC') END)";
-    scope
-        .execute(sql, vec![uuid(user), uuid(task), instant(now)])
-        .await?;
-    Ok(())
-}
-
-/// Lets what was told of a task that is gone name it no more.
-///
-/// # Errors
-///
-/// What the database says.
-pub async fn detach(scope: &Scope<'_>, user: Uuid, task: Uuid) -> Result<(), Error> {
-    let sql = "UPDATE todo.notifications SET task_id = NULL WHERE user_id = $1 AND task_id = $2";
-    scope.execute(sql, vec![uuid(user), uuid(task)]).await?;
-    Ok(())
-}

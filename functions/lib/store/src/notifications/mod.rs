@@ -3,5 +3,5 @@
 mod give;
 mod list;
 
-pub use give::{Recipient, detach, give, recipient, withdraw};
+pub use give::{Recipient, forget, give, recipient, withdraw};
 pub use list::{NotificationPage, list, mark_all_read, mark_read};

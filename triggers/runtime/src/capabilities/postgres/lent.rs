@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 use prometheus_client::metrics::counter::Counter;
-use tokio_postgres::RowStream;
 
 use super::pool::{Connector, Tls};
-use super::session::{Prepared, Session};
+use super::session::{Session, Started};
 use super::types::Param;
 
 /// A session lent to one function. Dropping it gives it back, cleaned first
@@ -43,13 +42,13 @@ impl Lent {
         self: &Arc<Self>,
         sql: &str,
         params: Vec<Param>,
-    ) -> Result<(Arc<Prepared>, RowStream, Call), tokio_postgres::Error> {
+    ) -> Result<(Started, Call), tokio_postgres::Error> {
         let call = Call { lent: self.clone() };
         #[expect(clippy::expect_used, reason = "only `drop` takes it")]
         let session = self.session().expect("lent until dropped");
         session.began();
         match session.start(sql, params).await {
-            Ok((prepared, rows)) => Ok((prepared, rows, call)),
+            Ok(started) => Ok((started, call)),
             Err(error) => {
                 call.fail(&error);
                 Err(error)

@@ -76,11 +76,12 @@ fn address(address: String) -> Key {
 impl Connection {
     async fn execute(self, sql: String, params: Vec<ParameterValue>) -> Result<u64, Error> {
         let params = types::params(params)?;
-        let (prepared, rows, call) = self
+        let (started, call) = self
             .0
             .start(&sql, params)
             .await
             .map_err(|e| query_failed(&e))?;
+        let rows = started.rows;
         pin_mut!(rows);
         loop {
             match rows.try_next().await {
@@ -93,7 +94,7 @@ impl Connection {
             }
         }
         call.finish();
-        if prepared.ends_transaction() {
+        if started.ends_transaction {
             come_past(Passage::TransactionEnded);
         }
         Ok(rows.rows_affected().unwrap_or(0))
@@ -101,12 +102,13 @@ impl Connection {
 
     async fn query(self, sql: String, params: Vec<ParameterValue>) -> Result<RowSet, Error> {
         let params = types::params(params)?;
-        let (prepared, rows, call) = self
+        let (started, call) = self
             .0
             .start(&sql, params)
             .await
             .map_err(|e| query_failed(&e))?;
-        let rows = rows
+        let rows = started
+            .rows
             .and_then(|row| std::future::ready(types::row(&row)))
             .try_collect()
             .await;
@@ -114,7 +116,7 @@ impl Connection {
             Ok(rows) => {
                 call.finish();
                 Ok(RowSet {
-                    columns: prepared.columns.clone(),
+                    columns: started.prepared.columns.clone(),
                     rows,
                 })
             }
@@ -233,17 +235,17 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Postgres {
             Ok(params) => params,
             Err(error) => return Ok(Err(error)),
         };
-        let (prepared, rows, call) = match connection.0.start(&sql, params).await {
+        let (started, call) = match connection.0.start(&sql, params).await {
             Ok(started) => started,
             Err(error) => return Ok(Err(query_failed(&error))),
         };
-        let (rows, end) = Rows::new(rows, call);
+        let (rows, end) = Rows::new(started.rows, call);
         access.with(|mut access| {
             let rows = StreamReader::new(&mut access, rows)?;
             // A sender that is gone means that nobody read on: no error.
             let end = async move { wasmtime::error::Ok(end.await.unwrap_or(Ok(()))) };
             let end = FutureReader::new(&mut access, end)?;
-            Ok(Ok((prepared.columns.clone(), rows, end)))
+            Ok(Ok((started.prepared.columns.clone(), rows, end)))
         })
     }
 

@@ -52,11 +52,12 @@ pub(super) struct Prepared {
     pub(super) columns: Vec<Column>,
 }
 
-impl Prepared {
-    /// Whether it ends its session's transaction.
-    pub(super) fn ends_transaction(&self) -> bool {
-        self.effect == Effect::End
-    }
+/// A statement that was sent.
+pub(super) struct Started {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) rows: RowStream,
+    /// A transaction ends with it: that of the session, or its own.
+    pub(super) ends_transaction: bool,
 }
 
 impl Session {
@@ -82,17 +83,18 @@ impl Session {
         &self,
         sql: &str,
         params: Vec<Param>,
-    ) -> Result<(Arc<Prepared>, RowStream), tokio_postgres::Error> {
+    ) -> Result<Started, tokio_postgres::Error> {
         let mut lane = self.lane.lock().await;
         let prepared = lane.prepare(&self.client, sql).await?;
         match prepared.effect {
             Effect::Plain => {}
             Effect::Begin => lane.in_transaction = true,
-            Effect::End => {
-                come_past(Passage::TransactionEnding);
-                lane.in_transaction = false;
-            }
+            Effect::End => lane.in_transaction = false,
             Effect::Residue => self.residue.store(true, Ordering::Relaxed),
+        }
+        let ends_transaction = !lane.in_transaction;
+        if ends_transaction {
+            come_past(Passage::TransactionEnding);
         }
         let rows = {
             let mut query = pin!(self.client.query_raw(&prepared.statement, params));
@@ -104,7 +106,11 @@ impl Session {
                 Poll::Pending => query.await?,
             }
         };
-        Ok((prepared, rows))
+        Ok(Started {
+            prepared,
+            rows,
+            ends_transaction,
+        })
     }
 
     /// A call begins. Until [`Self::ended`], the server may be at work on it.
