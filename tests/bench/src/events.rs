@@ -5,7 +5,7 @@
 //! of its commit, as PostgreSQL keeps it; the event's is that of its statement, which
 //! is before its commit: what is shown is a little too long, never too short.
 
-use std::fmt::{self, Display, Formatter, Write as _};
+use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +14,7 @@ use domain::task::{Change, TaskFields};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use crate::database::Database;
+use crate::database::{Database, Records};
 use crate::{TASK, progress};
 
 /// How often rows are inserted.
@@ -23,6 +23,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// A rate that nobody keeps up with, and one that everybody should.
 const FLOOD: u64 = 10_000;
 const CALM: u64 = 1000;
+
+/// How often the effects are counted, each time all of them.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// How long the last event may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -125,33 +128,35 @@ async fn run(database: &Database, rate: u64, length: Duration) -> Result<u64> {
         database.insert_events(&records).await?;
     }
     let (all, deadline) = (ticks * each, Instant::now() + PATIENCE);
-    while database.effects().await? < all {
+    loop {
+        let left = all.saturating_sub(database.effects().await?);
+        if left == 0 {
+            break;
+        }
         ensure!(
             Instant::now() < deadline,
-            "{} of {all} events have no effect",
-            all - database.effects().await?
+            "{left} of {all} events have no effect"
         );
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK).await;
     }
     Ok(all)
 }
 
 /// Records of new tasks, of one person after another.
-fn batch(database: &Database, fields: &TaskFields, count: u64) -> Result<String> {
-    let mut records = String::from("[");
+fn batch(database: &Database, fields: &TaskFields, count: u64) -> Result<Records> {
+    let mut records = Records::default();
     for n in 0..count {
         let person = database.people[n as usize % database.people.len()];
         let now = Utc::now();
         let change = Change::create(Uuid::now_v7(), person, fields.clone(), now);
         let events = change.events(now, None, Uuid::now_v7)?;
         let event = events.first().context("a new task has an event")?;
-        let comma = if n > 0 { "," } else { "" };
-        write!(
-            records,
-            "{comma}{}",
-            serde_json::to_string(&event.record())?
-        )?;
+        let record = serde_json::to_value(event.record())?;
+        let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+        records.topics.push(text("topic"));
+        records.keys.push(text("key"));
+        records.headers.push(record["headers"].to_string());
+        records.data.push(record["data"].to_string());
     }
-    records.push(']');
     Ok(records)
 }
