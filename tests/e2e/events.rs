@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use spindrift_tests::{Api, Running, Start, until, within};
+use spindrift_tests::{Api, Database, Running, Start, until, within, workspace};
 
 use crate::{Result, todo};
 
@@ -298,5 +299,66 @@ async fn the_tail_shows_what_was_committed_last() -> Result {
     assert_eq!(documents[0]["specversion"], "1.0");
     assert_eq!(tail(&["--topic", "nowhere", "--last", "9"]).await?, "");
     running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relay_brings_events_to_functions_that_are_served_elsewhere() -> Result {
+    let database = Database::new().await?;
+    let elsewhere = Start::serving_todo(&database)
+        .await?
+        .args(&["--event-sinks"])
+        .run()
+        .await?;
+    let manifest = workspace().join("spin.toml").display().to_string();
+    let relay = Start::command(&["relay", "--from", &manifest, "--admin-listen", "off"])?
+        .args(&["--deliver", &elsewhere.api.url])
+        .env("DATABASE_URL", &database.superuser_url)
+        .run()
+        .await?;
+    let person = elsewhere.api.sign_up().await?;
+    welcomed(&person).await?;
+    let task = person.task(&json!({"title": "x"})).await?;
+    logged(&person, &task).await?;
+    assert_eq!(log(&person, &task).await?, ["todo.task.created"]);
+    relay.stop().await?;
+    elsewhere.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_only_events_call_has_a_sink_where_it_is_asked_for() -> Result {
+    let database = Database::new().await?;
+    let with = Start::serving_todo(&database)
+        .await?
+        .args(&["--event-sinks"]);
+    let with = with.run().await?;
+    let nobody = with.api.nobody();
+    let event =
+        json!({"specversion": "1.0", "id": "1", "source": "/s", "type": "unheard.of", "data": {}});
+    let give = |path: &str| {
+        let call = nobody.call(Method::POST, path);
+        call.header("content-type", "application/cloudevents+json")
+            .body(event.to_string())
+    };
+    assert_eq!(give("/_events/notify").send().await?.status, 204);
+    assert_eq!(give("/_events/remind").send().await?.status, 204);
+    give("/_events/audit")
+        .send()
+        .await?
+        .problem(422, "invalid-fields");
+    // Routes lead to these, so strangers would reach them.
+    give("/_events/tasks")
+        .send()
+        .await?
+        .problem(404, "not-found");
+    let got = nobody.get("/_events/notify").send().await?;
+    assert_eq!(got.status, 405);
+    with.stop().await?;
+    let without = Start::serving_todo(&database).await?.run().await?;
+    let nobody = without.api.nobody();
+    let refused = nobody.post("/_events/notify", &event).send().await?;
+    refused.problem(404, "not-found");
+    without.stop().await?;
     Ok(())
 }

@@ -52,14 +52,14 @@ impl Start {
     /// # Errors
     /// A function is not built.
     pub async fn up(manifest: &Path) -> Result<Self> {
-        let start = Self::cold(manifest)?;
+        let start = Self::cold("up", manifest)?;
         start.warm(compiled(manifest).await?)?;
         Ok(start)
     }
 
-    fn cold(manifest: &Path) -> Result<Self> {
+    fn cold(command: &str, manifest: &Path) -> Result<Self> {
         check_built(manifest)?;
-        let mut start = Self::command(&["up"])?;
+        let mut start = Self::command(&[command])?;
         let state = start.state.clone();
         let ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
         start.arguments.extend(ports.map(OsString::from));
@@ -79,11 +79,25 @@ impl Start {
     /// # Errors
     /// A function is not built.
     pub async fn todo(database: &Database) -> Result<Self> {
-        Ok(Self::private_todo()
-            .await?
-            .variable("app_database_url", &database.app_url)
+        Ok(Self::private_todo().await?.using(database))
+    }
+
+    /// The todo application as it is served in a container: by `spindrift serve`, on a
+    /// database that is there, without a relay.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn serving_todo(database: &Database) -> Result<Self> {
+        let manifest = workspace().join("spin.toml");
+        let start = Self::cold("serve", &manifest)?;
+        start.warm(compiled(&manifest).await?)?;
+        Ok(start.variable("jwt_key", tokens::SEED).using(database))
+    }
+
+    fn using(self, database: &Database) -> Self {
+        self.variable("app_database_url", &database.app_url)
             .variable("worker_database_url", &database.worker_url)
-            .variable("database_host", &database.host))
+            .variable("database_host", &database.host)
     }
 
     /// The todo application with a private PostgreSQL.
@@ -252,7 +266,7 @@ async fn compiled(manifest: &Path) -> Result<&'static Path> {
 }
 
 async fn compile(manifest: &Path) -> Result<PathBuf> {
-    let mut start = Start::cold(manifest)?;
+    let mut start = Start::cold("up", manifest)?;
     let built = manifest.with_file_name(".spindrift").join("compiled");
     if built.is_dir() {
         start.warm(&built)?;

@@ -12,7 +12,7 @@ use spindrift_runtime::{Options, Runtime};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::events::{self, Sources};
+use crate::events::{self, InProcess, Reached, Sources};
 use crate::operators;
 
 /// Everything that serving needs, decided.
@@ -31,8 +31,8 @@ pub(crate) struct Serving {
     pub(crate) admin: Option<TcpListener>,
     /// Where the events and ticks come from that this process is to deliver.
     pub(crate) sources: Sources,
-    /// Whether a proxy in front sets `x-forwarded-*`.
-    pub(crate) behind_proxy: bool,
+    /// How requests are answered.
+    pub(crate) service: ServiceOptions,
     /// Cancelled when it is time to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -53,17 +53,18 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         }
     };
     let functions = Arc::new(functions);
+    let reached = Reached {
+        sink: InProcess(functions.clone()),
+        components: functions.keys().cloned().collect(),
+    };
     let deliveries = events::start(
         &serving.app,
-        &functions,
+        &reached,
         serving.sources,
         &mut registry,
         &serving.stop,
     )?;
-    let options = ServiceOptions {
-        behind_proxy: serving.behind_proxy,
-    };
-    let service = Service::new(&serving.app, &functions, &http_metrics, options);
+    let service = Service::new(&serving.app, &functions, &http_metrics, serving.service);
     let _answers = operators::answer(serving.admin, registry, &serving.stop);
     ready();
     let drained = spindrift_http::serve(

@@ -1,5 +1,6 @@
 //! From one request to one response.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +9,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use spindrift_failpoints::{HTTP_ANSWERED, reach};
-use spindrift_manifest::{App, HttpTarget, Router, StaticResponse};
+use spindrift_manifest::{App, HttpTarget, Route, Router, StaticResponse};
 use spindrift_runtime::{Call, Function, Functions};
 
 use crate::access_log::Request as Logged;
@@ -28,6 +29,9 @@ pub struct ServiceOptions {
     /// Believe `x-forwarded-proto` and `x-forwarded-for`: there is a proxy in
     /// front that sets them.
     pub behind_proxy: bool,
+    /// Give what is posted to `/_events/<component>` to the component, if events or
+    /// ticks call it. Only where strangers do not reach the listener.
+    pub event_sinks: bool,
 }
 
 /// Answers requests by an application's routes. Clones share everything.
@@ -44,12 +48,13 @@ struct Inner {
 /// Who answers a route.
 struct Endpoint {
     target: Target,
-    headers: RouteHeaders,
     metrics: Arc<RouteMetrics>,
 }
 
 enum Target {
-    Function(Function),
+    Function(Function, RouteHeaders),
+    /// A function that is given events.
+    Sink(Function),
     Static {
         status: StatusCode,
         headers: HeaderMap,
@@ -69,20 +74,26 @@ impl Service {
             let route = trigger.route.clone()?;
             let (name, target) = match &trigger.target {
                 HttpTarget::Component(id) => {
-                    (id.as_str(), Target::Function(functions.get(id)?.clone()))
+                    let headers = RouteHeaders::new(&route);
+                    let function = functions.get(id)?.clone();
+                    (id.as_str(), Target::Function(function, headers))
                 }
                 HttpTarget::Static(response) => ("none", static_target(response)),
             };
             let metrics = metrics.route(route.as_str(), name);
-            let endpoint = Endpoint {
-                target,
-                headers: RouteHeaders::new(&route),
-                metrics,
-            };
-            Some((route, endpoint))
+            Some((route, Endpoint { target, metrics }))
+        });
+        let called = app.kafka.iter().map(|trigger| &trigger.component);
+        let called = called.chain(app.cron.iter().map(|trigger| &trigger.component));
+        let called: BTreeSet<&String> = called.filter(|_| options.event_sinks).collect();
+        let sinks = called.into_iter().filter_map(|id| {
+            let route = Route::parse(&format!("/_events/{id}")).ok()?;
+            let target = Target::Sink(functions.get(id)?.clone());
+            let metrics = metrics.route(route.as_str(), id);
+            Some((route, Endpoint { target, metrics }))
         });
         Self(Arc::new(Inner {
-            routes: Router::new(routes),
+            routes: Router::new(routes.chain(sinks)),
             unrouted: metrics.route("none", "none"),
             metrics: metrics.clone(),
             options,
@@ -129,15 +140,21 @@ impl Service {
                     *response.headers_mut() = headers.clone();
                     answer_here(response, logged)
                 }
-                Target::Function(function) => {
+                Target::Function(function, headers) => {
                     let origin = Origin {
-                        route: &endpoint.headers,
+                        route: headers,
                         matched: &matched,
                         path: &path,
                         client,
                         behind_proxy: self.0.options.behind_proxy,
                     };
-                    self.call(function, &origin, request, logged).await
+                    let prepare = |parts: &mut Parts| spin_headers::set(parts, &origin);
+                    self.call(function, prepare, request, logged).await
+                }
+                Target::Sink(function) => {
+                    // As it is given events wherever it runs.
+                    let prepare = |parts: &mut Parts| parts.uri = Uri::from_static("/");
+                    self.call(function, prepare, request, logged).await
                 }
             },
         };
@@ -150,7 +167,7 @@ impl Service {
     async fn call(
         &self,
         function: &Function,
-        origin: &Origin<'_>,
+        prepare: impl FnOnce(&mut Parts),
         request: Request<Incoming>,
         logged: Logged,
     ) -> Response<Outgoing> {
@@ -162,7 +179,12 @@ impl Service {
         }
         let passed = Arc::new(AtomicBool::new(false));
         let (mut parts, body) = request.into_parts();
-        prepare(&mut parts, origin, &id);
+        // Handled by the server already; a function can do nothing with it.
+        parts.headers.remove(EXPECT);
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            parts.headers.insert(request_id::HEADER, id);
+        }
+        prepare(&mut parts);
         let body = Limited::new(body, limit, passed.clone()).boxed_unsync();
         let call = Call {
             request_id: id.clone(),
@@ -180,16 +202,6 @@ impl Service {
             Err(error) => answer_here(Problem::from(&error).response(&id), logged),
         }
     }
-}
-
-/// Sets what a function is told of its caller.
-fn prepare(parts: &mut Parts, origin: &Origin<'_>, id: &str) {
-    // Handled by the server already; a function can do nothing with it.
-    parts.headers.remove(EXPECT);
-    if let Ok(id) = HeaderValue::from_str(id) {
-        parts.headers.insert(request_id::HEADER, id);
-    }
-    spin_headers::set(parts, origin);
 }
 
 fn answer_here(response: Response<Bytes>, logged: Logged) -> Response<Outgoing> {

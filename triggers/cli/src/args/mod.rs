@@ -1,5 +1,6 @@
 //! The command line. Options that Spin has are called as in Spin.
 
+mod address;
 mod admin;
 mod dlq;
 mod events;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
@@ -37,7 +39,7 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Bring the database's schema up to date.
     Migrate(MigrateArgs),
-    /// Publish the outbox to Kafka, beside functions that are served elsewhere.
+    /// Publish the outbox to Kafka, or deliver it to functions that are served elsewhere.
     Relay(RelayArgs),
     /// Build the functions, and compile them for this machine.
     Build(BuildArgs),
@@ -213,6 +215,10 @@ pub(crate) struct ServeArgs {
     /// Migrate the database before serving.
     #[arg(long)]
     pub(crate) migrate: bool,
+    /// Give what is posted to /_events/COMPONENT to the component, if events or ticks call it. Only
+    /// where strangers don't reach the port.
+    #[arg(long)]
+    pub(crate) event_sinks: bool,
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]

@@ -5,14 +5,18 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use prometheus_client::registry::Registry;
+use spindrift_database::Target;
+use spindrift_manifest::App;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::load;
-use crate::args::RelayArgs;
-use crate::events::Sources;
+use crate::args::{Address, RelayArgs};
+use crate::events::{Reached, Remote, Sources};
 use crate::report::say;
 use crate::{database, events, listen, logging, operators, shutdown, variables};
 
-/// Publishes what is in the outbox until told to stop.
+/// Brings what is in the outbox to Kafka or to functions, until told to stop.
 pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     logging::start(&args.output)?;
     let stop = shutdown::on_signals()?;
@@ -24,29 +28,73 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
         values = named.into_iter().chain(values).collect();
     }
     let sources = Sources::of(&app, &values, &args.database)?;
+    let admin = listen::bind_admin(args.admin.admin_listen).await?;
+    let mut registry = Registry::default();
+    let (tasks, what) = match args.deliver {
+        Some(address) => deliver(&app, address, sources, &mut registry, &stop)?,
+        None => publish(&app, sources, &mut registry, &stop)?,
+    };
+    let _answers = operators::answer(admin, registry, &stop);
+    let seconds = started.elapsed().as_secs_f64();
+    say(&format!("{what} (ready in {seconds:.2} s)"));
+    tasks.join_all().await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is at work, and what to say of it.
+type Work = (JoinSet<()>, String);
+
+/// Starts publishing to Kafka.
+fn publish(
+    app: &App,
+    sources: Sources,
+    registry: &mut Registry,
+    stop: &CancellationToken,
+) -> Result<Work> {
     let connection = sources.kafka.context(
         "there is nowhere to publish to: name the brokers by `--kafka-brokers host:port`, or in \
-         [application.trigger.kafka] of the manifest. Without Kafka, `spindrift up` brings \
-         events straight to the functions.",
+         [application.trigger.kafka] of the manifest. Without Kafka, `--deliver URL` brings \
+         events straight to functions, and `spindrift up` to its own.",
     )?;
-    let database = sources.database.with_context(|| {
+    let database = outbox(app, sources.database)?;
+    let producer = events::producer(&connection)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(events::to_kafka(producer, database, registry, stop.clone()));
+    let brokers = connection.brokers.join(",");
+    Ok((
+        tasks,
+        format!("Publishing events of {} to {brokers}", app.name),
+    ))
+}
+
+/// Starts delivering to functions.
+fn deliver(
+    app: &App,
+    address: Address,
+    sources: Sources,
+    registry: &mut Registry,
+    stop: &CancellationToken,
+) -> Result<Work> {
+    let sources = Sources {
+        database: Some(outbox(app, sources.database)?),
+        ..sources
+    };
+    let what = format!("Delivering events of {} to {address}", app.name);
+    let reached = Reached {
+        sink: Remote::new(address),
+        components: app.components.keys().cloned().collect(),
+    };
+    let tasks = events::start(app, &reached, sources, registry, stop)?;
+    Ok((tasks, what))
+}
+
+/// The outbox, which has to be there.
+fn outbox(app: &App, database: Option<Target>) -> Result<Target> {
+    database.with_context(|| {
         format!(
             "{} names no outbox: it has no `outbox_variable` in [application.tool.spindrift.database]",
             app.manifest.display()
         )
-    })?;
-    let brokers = connection.brokers.join(",");
-    let producer = events::producer(&connection)?;
-    let admin = listen::bind_admin(args.admin.admin_listen).await?;
-    let mut registry = Registry::default();
-    let relay = events::to_kafka(producer, database, &mut registry, stop.clone());
-    let _answers = operators::answer(admin, registry, &stop);
-    let seconds = started.elapsed().as_secs_f64();
-    say(&format!(
-        "Publishing events of {} to {brokers} (ready in {seconds:.2} s)",
-        app.name
-    ));
-    relay.await;
-    tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    })
 }

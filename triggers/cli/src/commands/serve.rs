@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use spindrift_http::Drained;
+use spindrift_http::{Drained, ServiceOptions};
 use spindrift_manifest::App;
 
 use super::{check_ids, load, raise_file_limit, runtime_options, say_ready};
@@ -56,7 +56,10 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         admin,
         // Whoever serves in containers has them delivered from outside.
         sources: Sources::default(),
-        behind_proxy: args.serving.behind_proxy,
+        service: ServiceOptions {
+            behind_proxy: args.serving.behind_proxy,
+            event_sinks: args.event_sinks,
+        },
         stop,
     };
     let drained = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await?;

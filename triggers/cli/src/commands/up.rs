@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use spindrift_database::{PrivateServer, StateFolder, StateLock};
-use spindrift_http::Drained;
+use spindrift_http::{Drained, ServiceOptions};
 use spindrift_manifest::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +66,10 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         listener,
         admin,
         sources,
-        behind_proxy: args.serving.behind_proxy,
+        service: ServiceOptions {
+            behind_proxy: args.serving.behind_proxy,
+            event_sinks: false,
+        },
         stop,
     };
     let served = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await;

@@ -1,4 +1,4 @@
-//! Members of the triggers' consumer groups, which call functions of this process.
+//! Members of the triggers' consumer groups, which call functions.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
+use spindrift_cloudevents::Sink;
 use spindrift_kafka::{Consumer, Error, Metrics, Producer, Subscription};
 use spindrift_manifest::{KafkaConnection, KafkaTrigger};
-use spindrift_runtime::Functions;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::sink::InProcess;
 use super::{schedule, topics};
 
 /// How long a function may still take when everything stops: as long as a request's.
@@ -22,16 +21,16 @@ const DRAIN: Duration = Duration::from_secs(25);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A member for each trigger. They deliver until the stop.
-pub(super) fn all(
+pub(super) fn all<S: Sink + Clone>(
     triggers: &[&KafkaTrigger],
-    functions: &Arc<Functions>,
+    sink: &S,
     connection: &KafkaConnection,
     producer: &Producer,
     registry: &mut Registry,
     stop: &CancellationToken,
-) -> impl Future<Output = ()> + Send + use<> {
+) -> impl Future<Output = ()> + Send + use<S> {
     let metrics = Metrics::register(registry);
-    let sink = Arc::new(InProcess(functions.clone()));
+    let sink = Arc::new(sink.clone());
     let member = |trigger: &&KafkaTrigger| Member {
         connection: connection.clone(),
         subscription: subscription(trigger),
@@ -40,7 +39,7 @@ pub(super) fn all(
         metrics: metrics.clone(),
         stop: stop.clone(),
     };
-    let members: Vec<Member> = triggers.iter().map(member).collect();
+    let members: Vec<Member<S>> = triggers.iter().map(member).collect();
     let (producer, stop) = (producer.clone(), stop.clone());
     async move {
         if make_topics(&members, &producer, &stop).await {
@@ -53,7 +52,11 @@ pub(super) fn all(
 /// Makes the topics that are read, and those of their dead letters. A topic that is
 /// made after a group has subscribed to it is found by it a minute later. Whether it
 /// was not time to stop meanwhile.
-async fn make_topics(members: &[Member], producer: &Producer, stop: &CancellationToken) -> bool {
+async fn make_topics<S>(
+    members: &[Member<S>],
+    producer: &Producer,
+    stop: &CancellationToken,
+) -> bool {
     let topics = members
         .iter()
         .flat_map(|member| &member.subscription.topics);
@@ -88,16 +91,16 @@ fn subscription(trigger: &KafkaTrigger) -> Subscription {
     }
 }
 
-struct Member {
+struct Member<S> {
     connection: KafkaConnection,
     subscription: Subscription,
-    sink: Arc<InProcess>,
+    sink: Arc<S>,
     producer: Producer,
     metrics: Metrics,
     stop: CancellationToken,
 }
 
-impl Member {
+impl<S: Sink> Member<S> {
     async fn run(self) {
         let group = &self.subscription.group;
         while let Err(error) = self.consume().await {

@@ -1,27 +1,29 @@
-//! Events and ticks on their way to the functions of this process.
+//! Events and ticks on their way to functions: of this process, or over the network.
 
 mod consumers;
 mod publisher;
 mod relay;
+mod remote;
 mod sink;
 mod ticks;
 mod topics;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use prometheus_client::registry::Registry;
+use spindrift_cloudevents::Sink;
 use spindrift_cloudevents::retry::Schedule;
 use spindrift_database::{Target, with_role};
 use spindrift_kafka::Producer;
 use spindrift_manifest::{App, KafkaConnection, KafkaTrigger};
-use spindrift_runtime::Functions;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::relay::to_kafka;
+pub(crate) use self::remote::Remote;
+pub(crate) use self::sink::InProcess;
 use crate::args::DatabaseArgs;
 
 /// How long the brokers may take to acknowledge what is published.
@@ -91,11 +93,19 @@ fn outbox(
     Ok(Some(target))
 }
 
-/// Starts delivering what the loaded functions subscribe to, and ticking their jobs,
-/// until the stop; what is under way then is let end.
-pub(crate) fn start(
+/// Functions that events and ticks are brought to.
+pub(crate) struct Reached<S> {
+    /// The way to them.
+    pub(crate) sink: S,
+    /// Which they are.
+    pub(crate) components: BTreeSet<String>,
+}
+
+/// Starts delivering what functions subscribe to, and ticking their jobs, until the
+/// stop; what is under way then is let end.
+pub(crate) fn start<S: Sink + Clone>(
     app: &App,
-    functions: &Arc<Functions>,
+    reached: &Reached<S>,
     sources: Sources,
     registry: &mut Registry,
     stop: &CancellationToken,
@@ -103,24 +113,23 @@ pub(crate) fn start(
     let mut tasks = JoinSet::new();
     let Sources { database, kafka } = sources;
     if let Some(database) = &database {
-        let ticks = ticks::scheduler(app, functions, database.clone(), registry, stop.clone());
+        let ticks = ticks::scheduler(app, reached, database.clone(), registry, stop.clone());
         tasks.spawn(ticks);
     }
-    let loaded = app.kafka.iter();
-    let loaded = loaded.filter(|trigger| functions.contains_key(&trigger.component));
-    let triggers: Vec<&KafkaTrigger> = loaded.collect();
+    let wanted = |trigger: &&KafkaTrigger| reached.components.contains(&trigger.component);
+    let triggers: Vec<&KafkaTrigger> = app.kafka.iter().filter(wanted).collect();
+    let sink = &reached.sink;
     match (kafka, database) {
         (Some(connection), database) => {
             let producer = producer(&connection)?;
-            let members =
-                consumers::all(&triggers, functions, &connection, &producer, registry, stop);
+            let members = consumers::all(&triggers, sink, &connection, &producer, registry, stop);
             tasks.spawn(members);
             if let Some(database) = database {
                 tasks.spawn(to_kafka(producer, database, registry, stop.clone()));
             }
         }
         (None, Some(database)) => {
-            let relay = relay::direct(&triggers, functions, database, registry, stop.clone());
+            let relay = relay::direct(&triggers, sink, database, registry, stop.clone());
             tasks.spawn(relay);
         }
         (None, None) => {}

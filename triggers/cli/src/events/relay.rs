@@ -1,35 +1,32 @@
 //! The relay: from the outbox to Kafka, or straight to the functions.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::registry::Registry;
+use spindrift_cloudevents::Sink;
 use spindrift_database::Target;
 use spindrift_kafka::Producer;
 use spindrift_manifest::KafkaTrigger;
 use spindrift_outbox::{Direct, Metrics, Outlet, Published, Settings, Subscription};
-use spindrift_runtime::Functions;
 use tokio_util::sync::CancellationToken;
 
 use super::publisher::ToKafka;
 use super::schedule;
-use super::sink::InProcess;
 
 /// How long events that were published stay in the outbox.
 const RETENTION: Duration = Duration::from_secs(3 * 24 * 3600);
 
-/// A relay that delivers to functions of this process.
-pub(super) fn direct(
+/// A relay that delivers to functions.
+pub(super) fn direct<S: Sink + Clone>(
     triggers: &[&KafkaTrigger],
-    functions: &Arc<Functions>,
+    sink: &S,
     database: Target,
     registry: &mut Registry,
     stop: CancellationToken,
-) -> impl Future<Output = ()> + Send + use<> {
+) -> impl Future<Output = ()> + Send + use<S> {
     let subscriptions = triggers.iter().copied().map(subscription).collect();
-    let sink = InProcess(functions.clone());
-    let outlet = Direct::new(database.clone(), subscriptions, sink);
+    let outlet = Direct::new(database.clone(), subscriptions, sink.clone());
     relay(database, outlet, registry, stop)
 }
 

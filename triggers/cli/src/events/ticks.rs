@@ -1,20 +1,18 @@
 //! The jobs' ticks.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use prometheus_client::registry::Registry;
 use spindrift_cloudevents::retry::Schedule;
-use spindrift_cloudevents::{Delivery, End, Event};
+use spindrift_cloudevents::{Delivery, End, Event, Sink};
 use spindrift_cron::{Deliver, Job, Metrics, Options, Outcome, Scheduler, Tick};
 use spindrift_database::Target;
 use spindrift_manifest::{App, CronTrigger};
-use spindrift_runtime::Functions;
 use tokio_util::sync::CancellationToken;
 
-use super::sink::InProcess;
+use super::Reached;
 
 /// The longest that a tick may take. The next one comes anyway.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,19 +24,19 @@ const RETRY: Schedule = Schedule {
     cap: Duration::from_secs(5),
 };
 
-/// The scheduler of an application's jobs, for the functions that are loaded.
-pub(super) fn scheduler(
+/// The scheduler of an application's jobs, for the functions that are reached.
+pub(super) fn scheduler<S: Sink + Clone>(
     app: &App,
-    functions: &Arc<Functions>,
+    reached: &Reached<S>,
     database: Target,
     registry: &mut Registry,
     stop: CancellationToken,
-) -> impl Future<Output = ()> + Send + use<> {
-    let loaded = |trigger: &&CronTrigger| functions.contains_key(&trigger.component);
-    let jobs = app.cron.iter().filter(loaded);
+) -> impl Future<Output = ()> + Send + use<S> {
+    let wanted = |trigger: &&CronTrigger| reached.components.contains(&trigger.component);
+    let jobs = app.cron.iter().filter(wanted);
     let jobs = jobs.map(|trigger| Job::new(trigger, TIMEOUT)).collect();
     let deliver = ToFunction {
-        sink: InProcess(functions.clone()),
+        sink: reached.sink.clone(),
         stop: stop.clone(),
     };
     let metrics = Metrics::register(registry);
@@ -46,13 +44,13 @@ pub(super) fn scheduler(
     Scheduler::new(database, jobs, deliver, metrics, options).run(stop)
 }
 
-/// Gives ticks to functions of this process.
-struct ToFunction {
-    sink: InProcess,
+/// Gives ticks to functions.
+struct ToFunction<S> {
+    sink: S,
     stop: CancellationToken,
 }
 
-impl Deliver for ToFunction {
+impl<S: Sink + Clone> Deliver for ToFunction<S> {
     async fn deliver(&self, tick: Tick) -> Outcome {
         let attributes = tick.attributes(Utc::now());
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value));
