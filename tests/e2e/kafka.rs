@@ -89,15 +89,7 @@ async fn an_event_that_nobody_understands_is_in_a_topic_and_can_be_replayed() ->
     let running = todo(&database, &brokers).await?.run().await?;
     let person = running.api.sign_up().await?;
     let task = person.task(&json!({"title": "x"})).await?;
-    // The same event, of a version that is not made yet, under another id.
-    database
-        .rows(
-            "INSERT INTO spindrift.outbox (topic, key, headers, data) \
-             SELECT topic, key, headers || '{\"id\": \"from-tomorrow\", \
-             \"dataschema\": \"urn:spindrift:schema:todo.task.created:99\"}', data \
-             FROM spindrift.outbox WHERE headers->>'type' = 'todo.task.created'",
-        )
-        .await?;
+    database.rows(FROM_TOMORROW).await?;
     let list = ["dlq", "list", "--event-id", "from-tomorrow"];
     let audits = async || {
         let listed = said(command(&list, &database, &brokers).ok()?).await.ok()?;
@@ -123,6 +115,45 @@ async fn an_event_that_nobody_understands_is_in_a_topic_and_can_be_replayed() ->
     })
     .await?;
     running.stop().await?;
+    Ok(())
+}
+
+/// An event as the one of a task that is there, of a version that is not made yet, under
+/// another id.
+const FROM_TOMORROW: &str = "INSERT INTO spindrift.outbox (topic, key, headers, data) \
+     SELECT topic, key, headers || '{\"id\": \"from-tomorrow\", \
+     \"dataschema\": \"urn:spindrift:schema:todo.task.created:99\"}', data \
+     FROM spindrift.outbox WHERE headers->>'type' = 'todo.task.created'";
+
+#[tokio::test]
+async fn environments_share_brokers_and_nothing_else() -> Result {
+    if skipped() {
+        return Ok(());
+    }
+    let kafka = Kafka::start(Options::nodes(1)).await?;
+    let (production, staging) = (Database::new().await?, Database::new().await?);
+    let brokers = kafka.bootstrap();
+    let prefix = |start: Start| start.variable("kafka_topic_prefix", "staging-");
+    let first = todo(&production, &brokers).await?.run().await?;
+    let second = prefix(todo(&staging, &brokers).await?).run().await?;
+    for running in [&first, &second] {
+        let person = running.api.sign_up().await?;
+        for _ in 0..5 {
+            let task = person.task(&json!({"title": "x"})).await?;
+            logged(&person, &task).await?;
+        }
+    }
+    staging.rows(FROM_TOMORROW).await?;
+    let list = |database| command(&["dlq", "list"], database, &brokers);
+    let listed = until("the dead letter", async || {
+        let listed = said(prefix(list(&staging).ok()?)).await.ok()?;
+        listed.contains("staging-todo.audit").then_some(listed)
+    })
+    .await?;
+    assert!(listed.contains("staging-todo-events.dlq/"), "{listed}");
+    assert_eq!(said(list(&production)?).await?, "No dead letters\n");
+    first.stop().await?;
+    second.stop().await?;
     Ok(())
 }
 

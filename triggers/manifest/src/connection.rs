@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::app::App;
 use crate::diagnostics::{Diagnostics, Report};
 use crate::kafka::{KafkaConnection, Sasl, SecurityProtocol};
-use crate::read::kafka::{brokers, mechanism, missing, protocol};
+use crate::read::kafka::{brokers, mechanism, missing, prefix, protocol};
 use crate::template::{NoValue, Template};
 
 impl App {
@@ -48,6 +48,10 @@ impl Expansion<'_> {
         if brokers.is_empty() {
             return None;
         }
+        let topic_prefix = match &settings.topic_prefix {
+            Some(template) => self.checked("topic_prefix", template, prefix)?,
+            None => String::new(),
+        };
         let protocol = match &settings.security_protocol {
             Some(template) => self.checked("security_protocol", template, protocol)?,
             None => SecurityProtocol::default(),
@@ -61,6 +65,7 @@ impl Expansion<'_> {
             _ => None,
         };
         Some(KafkaConnection {
+            topic_prefix,
             brokers,
             security_protocol: protocol,
             sasl,

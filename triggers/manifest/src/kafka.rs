@@ -93,6 +93,9 @@ pub struct KafkaSettings {
     /// `ca_file`: certificates to trust instead of the system's, PEM; relative to
     /// the manifest's folder.
     pub ca_file: Option<Template>,
+    /// `topic_prefix`: what stands before the names of topics and consumer groups at
+    /// these brokers, so that several environments can share them.
+    pub topic_prefix: Option<Template>,
 }
 
 impl KafkaSettings {
@@ -120,6 +123,25 @@ pub struct KafkaConnection {
     /// Certificates to trust instead of the system's; the file is there. `None`
     /// for protocols without TLS.
     pub ca_file: Option<PathBuf>,
+    /// What stands before the names of topics and consumer groups there; often nothing.
+    pub topic_prefix: String,
+}
+
+impl KafkaConnection {
+    /// What a topic or a consumer group is called at these brokers.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}{name}", self.topic_prefix)
+    }
+
+    /// A trigger's topics at these brokers.
+    pub fn topics(&self, trigger: &KafkaTrigger) -> Vec<KafkaTopic> {
+        let topics = trigger.topics.iter();
+        let named = topics.map(|topic| KafkaTopic {
+            name: self.name(&topic.name),
+            dead_letter_topic: self.name(&topic.dead_letter_topic),
+        });
+        named.collect()
+    }
 }
 
 /// `security_protocol`, with the meaning that Kafka's clients give it.

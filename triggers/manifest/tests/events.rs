@@ -35,7 +35,7 @@ fn a_subscription_has_its_defaults_written_out() {
     let [notify, audit] = &app.kafka[..] else {
         panic!("not two subscriptions")
     };
-    assert_eq!((notify.id.as_str(), notify.line), ("trigger-kafka-0", 20));
+    assert_eq!((notify.id.as_str(), notify.line), ("trigger-kafka-0", 22));
     assert_eq!(notify.component, "notify");
     assert_eq!(notify.topics, [topic("todo-events", "todo-events.dlq")]);
     assert_eq!(notify.group, "todo.notify");
@@ -119,6 +119,8 @@ fn the_connection_comes_from_the_variables() {
         ("todo", "hunter2")
     );
 
+    assert_eq!(connection.topic_prefix, "");
+
     // The same manifest without any of it, for a broker beside the program.
     let given = values(&[
         ("kafka_brokers", "localhost:9092"),
@@ -126,7 +128,19 @@ fn the_connection_comes_from_the_variables() {
     ]);
     let connection = app().kafka_connection(&given).unwrap().unwrap();
     assert_eq!(connection.security_protocol, SecurityProtocol::Plaintext);
-    assert_eq!((connection.sasl, connection.ca_file), (None, None));
+    assert_eq!((&connection.sasl, &connection.ca_file), (&None, &None));
+
+    // Beside production.
+    let given = values(&[
+        ("kafka_brokers", "localhost:9092"),
+        ("kafka_protocol", "plaintext"),
+        ("kafka_prefix", "staging-"),
+    ]);
+    let connection = app().kafka_connection(&given).unwrap().unwrap();
+    assert_eq!(connection.name("todo.audit"), "staging-todo.audit");
+    let topics = connection.topics(&app().kafka[0]);
+    assert_eq!(topics[0].name, "staging-todo-events");
+    assert_eq!(topics[0].dead_letter_topic, "staging-todo-events.dlq");
 }
 
 #[test]
@@ -137,7 +151,7 @@ fn what_is_wrong_with_the_values_is_said_without_them() {
     let error = app.kafka_connection(&given).unwrap_err().to_string();
     assert_eq!(
         error,
-        "tests/events/spin.toml:17: application.trigger.kafka.password: variable \
+        "tests/events/spin.toml:18: application.trigger.kafka.password: variable \
          `kafka_password` has no value: give it one with `--variable kafka_password=...`"
     );
     let given = values(&[
@@ -147,7 +161,7 @@ fn what_is_wrong_with_the_values_is_said_without_them() {
     let error = app.kafka_connection(&given).unwrap_err().to_string();
     assert_eq!(
         error,
-        "tests/events/spin.toml:18: application.trigger.kafka.ca_file: no such file `ca.pem`: \
+        "tests/events/spin.toml:19: application.trigger.kafka.ca_file: no such file `ca.pem`: \
          put the certificates there, or correct the path"
     );
     for (name, value, key, expected) in [
@@ -156,6 +170,12 @@ fn what_is_wrong_with_the_values_is_said_without_them() {
             "hunter2@x",
             "brokers",
             "must be `host:port`, several separated by commas: write `localhost:9092`, say",
+        ),
+        (
+            "kafka_prefix",
+            "staging/",
+            "topic_prefix",
+            "must be letters, digits, `-`, `_` and `.`, 64 at most: write `staging-`, say",
         ),
         (
             "kafka_protocol",

@@ -59,9 +59,10 @@ fn publish(
     )?;
     let database = outbox(app, sources.database)?;
     let producer = events::producer(&connection)?;
-    let mut tasks = JoinSet::new();
-    tasks.spawn(events::to_kafka(producer, database, registry, stop.clone()));
     let brokers = connection.brokers.join(",");
+    let relay = events::to_kafka(producer, connection, database, registry, stop.clone());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(relay);
     Ok((
         tasks,
         format!("Publishing events of {} to {brokers}", app.name),

@@ -33,7 +33,7 @@ pub(super) fn all<S: Sink + Clone>(
     let sink = Arc::new(sink.clone());
     let member = |trigger: &&KafkaTrigger| Member {
         connection: connection.clone(),
-        subscription: subscription(trigger),
+        subscription: subscription(trigger, connection),
         sink: sink.clone(),
         producer: producer.clone(),
         metrics: metrics.clone(),
@@ -80,11 +80,11 @@ async fn stops(stop: &CancellationToken) -> bool {
     tokio::time::timeout(PAUSE, stop.cancelled()).await.is_ok()
 }
 
-fn subscription(trigger: &KafkaTrigger) -> Subscription {
+fn subscription(trigger: &KafkaTrigger, connection: &KafkaConnection) -> Subscription {
     Subscription {
         component: trigger.component.clone(),
-        topics: trigger.topics.clone(),
-        group: trigger.group.clone(),
+        topics: connection.topics(trigger),
+        group: connection.name(&trigger.group),
         initial_offset: trigger.initial_offset,
         concurrency: trigger.concurrency,
         schedule: schedule(trigger),

@@ -125,7 +125,8 @@ pub(crate) fn start<S: Sink + Clone>(
             let members = consumers::all(&triggers, sink, &connection, &producer, registry, stop);
             tasks.spawn(members);
             if let Some(database) = database {
-                tasks.spawn(to_kafka(producer, database, registry, stop.clone()));
+                let relay = to_kafka(producer, connection, database, registry, stop.clone());
+                tasks.spawn(relay);
             }
         }
         (None, Some(database)) => {

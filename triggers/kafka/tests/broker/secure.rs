@@ -24,6 +24,7 @@ fn connection(kafka: &Kafka, mechanism: SaslMechanism, password: &str) -> KafkaC
             password: password.into(),
         }),
         ca_file: Some(kafka.ca_file()),
+        topic_prefix: String::new(),
     }
 }
 

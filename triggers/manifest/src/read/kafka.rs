@@ -10,6 +10,9 @@ use crate::fields::Field;
 use crate::kafka::{KafkaSettings, SaslMechanism, SecurityProtocol};
 use crate::template::Template;
 
+/// Leaves most of the 249 characters of a topic's name.
+const LONGEST_PREFIX: usize = 64;
+
 pub(super) fn read(field: &Field<'_>, variables: &BTreeMap<String, Variable>) -> KafkaSettings {
     let Some(mut fields) = field.fields() else {
         return KafkaSettings::default();
@@ -31,6 +34,7 @@ pub(super) fn read(field: &Field<'_>, variables: &BTreeMap<String, Variable>) ->
         username: read("username", |_| Ok(())),
         password: read("password", |_| Ok(())),
         ca_file: read("ca_file", |_| Ok(())),
+        topic_prefix: read("topic_prefix", |text| prefix(text).map(drop)),
     };
     fields.finish();
     check_together(field, &settings);
@@ -121,6 +125,18 @@ fn is_broker(text: &str) -> bool {
         None => !host.is_empty() && host.bytes().all(fits),
     };
     host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+}
+
+/// What may stand before the name of a topic.
+pub(crate) fn prefix(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if text.len() <= LONGEST_PREFIX && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "must be letters, digits, `-`, `_` and `.`, {LONGEST_PREFIX} at most: write `staging-`, say"
+        ))
+    }
 }
 
 pub(crate) fn protocol(text: &str) -> Result<SecurityProtocol, String> {

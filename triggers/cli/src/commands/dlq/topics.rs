@@ -22,17 +22,20 @@ const BATCH: usize = 500;
 /// The topics of an application's dead letters.
 pub(super) struct Topics {
     connection: KafkaConnection,
-    /// Each topic, and that of its dead letters.
+    /// Each topic, by the manifest's name, and that of its dead letters, by the brokers'.
     names: BTreeSet<(String, String)>,
 }
 
 impl Topics {
     pub(super) fn new(app: &App, connection: KafkaConnection) -> Self {
         let topics = app.kafka.iter().flat_map(|trigger| &trigger.topics);
-        let names = topics.map(|topic| (topic.name.clone(), topic.dead_letter_topic.clone()));
+        let names = topics.map(|topic| {
+            let dead = connection.name(&topic.dead_letter_topic);
+            (topic.name.clone(), dead)
+        });
         Self {
-            connection,
             names: names.collect(),
+            connection,
         }
     }
 

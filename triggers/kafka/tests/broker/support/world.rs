@@ -136,6 +136,7 @@ pub(crate) fn plaintext(brokers: &str) -> KafkaConnection {
         security_protocol: SecurityProtocol::Plaintext,
         sasl: None,
         ca_file: None,
+        topic_prefix: String::new(),
     }
 }
 
