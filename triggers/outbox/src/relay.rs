@@ -142,6 +142,7 @@ async fn sleep(lead: &mut Lead) -> Result<(), RelayError> {
 /// Counts what waits and removes what is old, beside the work.
 async fn upkeep(settings: Settings, metrics: Metrics) -> Result<(), RelayError> {
     let mut session = Session::open(&settings.database).await?;
+    let mut pruned = 0;
     loop {
         let row = session
             .row(
@@ -152,7 +153,7 @@ async fn upkeep(settings: Settings, metrics: Metrics) -> Result<(), RelayError> 
             .await?;
         metrics.waiting.set(row.get(0));
         metrics.oldest.set(row.get(1));
-        prune(&mut session, settings.retention).await?;
+        pruned = prune(&mut session, settings.retention, pruned).await?;
         tokio::time::sleep(UPKEEP).await;
     }
 }
