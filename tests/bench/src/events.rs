@@ -24,6 +24,9 @@ const TICK: Duration = Duration::from_millis(10);
 const FLOOD: u64 = 10_000;
 const CALM: u64 = 1000;
 
+/// How long everybody works before anything is measured: a broker compiles meanwhile.
+const WARM: Duration = Duration::from_secs(10);
+
 /// How often the effects are counted, each time all of them.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -91,8 +94,8 @@ impl Display for Events {
 
 /// Measures whoever delivers the outbox of `database` now.
 pub(crate) async fn measure(database: &Database, seconds: u64) -> Result<Events> {
-    progress("waking the function");
-    run(database, 100, Duration::from_secs(1)).await?;
+    progress("warming up");
+    run(database, CALM, WARM).await?;
     progress("events at a rate that nobody keeps up with");
     let flood = run(database, FLOOD, Duration::from_secs(seconds)).await?;
     let sustained = database.effects_per_second().await?;

@@ -225,7 +225,7 @@ impl Bench {
                 Way::Direct => None,
                 Way::Kafka => {
                     progress("starting a Kafka of the benchmark's own");
-                    Some(Kafka::start(Options::nodes(1)).await?)
+                    Some(Kafka::start(Options::nodes(1).lasting()).await?)
                 }
             };
             let brokers = kafka.as_ref().map(Kafka::bootstrap);

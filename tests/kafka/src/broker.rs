@@ -13,6 +13,7 @@ use crate::options::Options;
 #[derive(Debug)]
 pub(crate) struct Broker {
     folder: PathBuf,
+    lasting: bool,
     process: Option<Child>,
 }
 
@@ -23,6 +24,7 @@ impl Broker {
         fs::write(folder.join("server.properties"), text)?;
         let broker = Self {
             folder: folder.to_owned(),
+            lasting: options.lasting,
             process: None,
         };
         let mut format = broker.java("kafka.tools.StorageTool", "format.log")?;
@@ -95,18 +97,17 @@ impl Broker {
     fn java(&self, class: &str, log: &str) -> Result<Command> {
         let log = File::create(self.folder.join(log))?;
         let mut java = Command::new("java");
-        java.args([
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-        ])
-        .arg(jars::folder()?.join("*"))
-        .arg(class)
-        .current_dir(&self.folder)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log);
+        java.args(["-Xmx256m", "-XX:+UseSerialGC"]);
+        if !self.lasting {
+            java.arg("-XX:TieredStopAtLevel=1");
+        }
+        java.arg("-cp")
+            .arg(jars::folder()?.join("*"))
+            .arg(class)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         Ok(java)
     }
 

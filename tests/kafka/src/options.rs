@@ -6,6 +6,7 @@ pub struct Options {
     pub(crate) nodes: usize,
     pub(crate) sasl: Option<(String, String)>,
     pub(crate) tls: bool,
+    pub(crate) lasting: bool,
 }
 
 impl Options {
@@ -16,6 +17,7 @@ impl Options {
             nodes,
             sasl: None,
             tls: false,
+            lasting: false,
         }
     }
 
@@ -30,6 +32,14 @@ impl Options {
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = true;
+        self
+    }
+
+    /// The brokers work for minutes: they compile what they run often as well as they can,
+    /// as brokers do, and not as quickly.
+    #[must_use]
+    pub fn lasting(mut self) -> Self {
+        self.lasting = true;
         self
     }
 
