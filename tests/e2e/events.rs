@@ -347,7 +347,7 @@ async fn what_only_events_call_has_a_sink_where_it_is_asked_for() -> Result {
         .send()
         .await?
         .problem(422, "invalid-fields");
-    // Routes lead to these, so strangers would reach them.
+    // Only requests call this one.
     give("/_events/tasks")
         .send()
         .await?

@@ -59,7 +59,7 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
     };
     let deliveries = events::start(
         &serving.app,
-        &reached,
+        reached,
         serving.sources,
         &mut registry,
         &serving.stop,

@@ -14,4 +14,4 @@ mod service;
 mod spin_headers;
 
 pub use connection::{Drained, ServeOptions, serve};
-pub use service::{Service, ServiceOptions};
+pub use service::{Service, ServiceOptions, event_sink};

@@ -29,8 +29,8 @@ pub struct ServiceOptions {
     /// Believe `x-forwarded-proto` and `x-forwarded-for`: there is a proxy in
     /// front that sets them.
     pub behind_proxy: bool,
-    /// Give what is posted to `/_events/<component>` to the component, if events or
-    /// ticks call it. Only where strangers do not reach the listener.
+    /// Give what is posted to a component's [`event_sink`] to it, if events or ticks
+    /// call it. Only where strangers do not reach the listener.
     pub event_sinks: bool,
 }
 
@@ -87,7 +87,7 @@ impl Service {
         let called = called.chain(app.cron.iter().map(|trigger| &trigger.component));
         let called: BTreeSet<&String> = called.filter(|_| options.event_sinks).collect();
         let sinks = called.into_iter().filter_map(|id| {
-            let route = Route::parse(&format!("/_events/{id}")).ok()?;
+            let route = Route::parse(&event_sink(id)).ok()?;
             let target = Target::Sink(functions.get(id)?.clone());
             let metrics = metrics.route(route.as_str(), id);
             Some((route, Endpoint { target, metrics }))
@@ -202,6 +202,11 @@ impl Service {
             Err(error) => answer_here(Problem::from(&error).response(&id), logged),
         }
     }
+}
+
+/// The path on which a component is given events: `/_events/<component>`.
+pub fn event_sink(component: &str) -> String {
+    format!("/_events/{component}")
 }
 
 fn answer_here(response: Response<Bytes>, logged: Logged) -> Response<Outgoing> {

@@ -76,6 +76,11 @@ impl Producer {
         })
     }
 
+    /// How it reaches the brokers.
+    pub fn connection(&self) -> &KafkaConnection {
+        &self.connection
+    }
+
     /// Publishes a batch and waits until each record is acknowledged by all in-sync
     /// replicas or has failed; the results stand in the order of the records.
     ///

@@ -49,7 +49,8 @@ pub(crate) fn is_topic_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.len() <= 249 && name.bytes().all(is_topic_byte)
 }
 
-fn is_topic_byte(b: u8) -> bool {
+/// Whether a topic's name may have it.
+pub(crate) fn is_topic_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }
 

@@ -74,7 +74,7 @@ impl Db {
         scope.claim = Some(claim);
         let mut result = work(&scope).await;
         if result.is_ok() && scope.state.get() == State::Unopened {
-            let claimed = scope.execute_last("SELECT", Vec::new()).await;
+            let claimed = scope.insert_claim(claim).await;
             result = result.and_then(|value| claimed.map(|_| value).map_err(E::from));
         }
         let result = scope.end(result).await;
@@ -267,7 +267,7 @@ impl<'a> Scope<'a> {
         };
         let claim = async {
             match self.claim {
-                Some(claim) => self.note(self.db.execute(Claim::INSERT, claim.params()).await),
+                Some(claim) => self.insert_claim(claim).await,
                 None => Ok(0),
             }
         };
@@ -276,6 +276,10 @@ impl<'a> Scope<'a> {
         named?;
         claimed?;
         Ok(())
+    }
+
+    async fn insert_claim(&self, claim: Claim<'_>) -> Result<u64, Error> {
+        self.note(self.db.execute(&Claim::insert(0), claim.params()).await)
     }
 
     /// Remembers a conflict.

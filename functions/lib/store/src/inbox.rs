@@ -16,13 +16,18 @@ pub struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// Says that the event is handled. Violates the key when it was before.
-    pub(crate) const INSERT: &'static str =
-        "INSERT INTO spindrift.inbox (consumer, source, event_id) VALUES ($1, $2, $3)";
-
     /// Whether the event was handled before.
     pub(crate) const FIND: &'static str =
         "SELECT 1 FROM spindrift.inbox WHERE consumer = $1 AND source = $2 AND event_id = $3";
+
+    /// Says that the event is handled: with [`Self::params`] behind so many others.
+    /// Violates the key when it was before.
+    pub(crate) fn insert(behind: usize) -> String {
+        let [a, b, c] = [1, 2, 3].map(|n| behind + n);
+        format!(
+            "INSERT INTO spindrift.inbox (consumer, source, event_id) VALUES (${a}, ${b}, ${c})"
+        )
+    }
 
     /// The parameters of either.
     pub(crate) fn params(&self) -> Vec<ParameterValue> {
@@ -35,11 +40,8 @@ impl Claim<'_> {
         if sql.starts_with("WITH") {
             return None;
         }
-        let [a, b, c] = [1, 2, 3].map(|n| params.len() + n);
+        let claimed = Self::insert(params.len());
         params.extend(self.params());
-        Some(format!(
-            "WITH claimed AS (INSERT INTO spindrift.inbox (consumer, source, event_id) \
-             VALUES (${a}, ${b}, ${c})) {sql}"
-        ))
+        Some(format!("WITH claimed AS ({claimed}) {sql}"))
     }
 }

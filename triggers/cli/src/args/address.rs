@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use http::Uri;
+use spindrift_http::event_sink;
 
 /// Stands for a component's id.
 const COMPONENT: &str = "{component}";
@@ -17,7 +18,7 @@ impl Address {
     /// Where events for a component go.
     pub(crate) fn sink(&self, component: &str) -> String {
         let base = self.0.replace(COMPONENT, component);
-        format!("{base}/_events/{component}")
+        base + &event_sink(component)
     }
 }
 

@@ -60,7 +60,7 @@ fn publish(
     let database = outbox(app, sources.database)?;
     let producer = events::producer(&connection)?;
     let brokers = connection.brokers.join(",");
-    let relay = events::to_kafka(producer, connection, database, registry, stop.clone());
+    let relay = events::to_kafka(producer, database, registry, stop.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(relay);
     Ok((
@@ -86,7 +86,7 @@ fn deliver(
         sink: Remote::new(address),
         components: app.components.keys().cloned().collect(),
     };
-    let tasks = events::start(app, &reached, sources, registry, stop)?;
+    let tasks = events::start(app, reached, sources, registry, stop)?;
     Ok((tasks, what))
 }
 

@@ -1,5 +1,6 @@
 //! Events and ticks on their way to functions: of this process, or over the network.
 
+mod answered;
 mod consumers;
 mod publisher;
 mod relay;
@@ -21,6 +22,7 @@ use spindrift_manifest::{App, KafkaConnection, KafkaTrigger};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::answered::Logged;
 pub(crate) use self::relay::to_kafka;
 pub(crate) use self::remote::Remote;
 pub(crate) use self::sink::InProcess;
@@ -105,15 +107,19 @@ pub(crate) struct Reached<S> {
 /// stop; what is under way then is let end.
 pub(crate) fn start<S: Sink + Clone>(
     app: &App,
-    reached: &Reached<S>,
+    reached: Reached<S>,
     sources: Sources,
     registry: &mut Registry,
     stop: &CancellationToken,
 ) -> Result<JoinSet<()>> {
+    let reached = Reached {
+        sink: Logged(reached.sink),
+        components: reached.components,
+    };
     let mut tasks = JoinSet::new();
     let Sources { database, kafka } = sources;
     if let Some(database) = &database {
-        let ticks = ticks::scheduler(app, reached, database.clone(), registry, stop.clone());
+        let ticks = ticks::scheduler(app, &reached, database.clone(), registry, stop.clone());
         tasks.spawn(ticks);
     }
     let wanted = |trigger: &&KafkaTrigger| reached.components.contains(&trigger.component);
@@ -125,7 +131,7 @@ pub(crate) fn start<S: Sink + Clone>(
             let members = consumers::all(&triggers, sink, &connection, &producer, registry, stop);
             tasks.spawn(members);
             if let Some(database) = database {
-                let relay = to_kafka(producer, connection, database, registry, stop.clone());
+                let relay = to_kafka(producer, database, registry, stop.clone());
                 tasks.spawn(relay);
             }
         }

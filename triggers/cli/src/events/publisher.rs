@@ -4,26 +4,22 @@ use std::collections::BTreeSet;
 
 use spindrift_cloudevents::Outgoing;
 use spindrift_kafka::Producer;
-use spindrift_manifest::KafkaConnection;
 use spindrift_outbox::{PublishError, Publisher};
 
 use super::topics;
 
 /// Publishes by a producer, and makes the topics that are not there.
-pub(super) struct ToKafka {
-    pub(super) producer: Producer,
-    pub(super) connection: KafkaConnection,
-}
+pub(super) struct ToKafka(pub(super) Producer);
 
 impl Publisher for ToKafka {
     async fn publish(&self, mut records: Vec<Outgoing>) -> Vec<Result<(), PublishError>> {
         for record in &mut records {
-            record.topic = self.connection.name(&record.topic);
+            record.topic = self.0.connection().name(&record.topic);
         }
-        let results = self.producer.publish(records).await;
+        let results = self.0.publish(records).await;
         let missing: BTreeSet<&str> = results.iter().filter_map(missing).collect();
         if !missing.is_empty()
-            && let Err(error) = topics::make(&self.producer, missing.into_iter().collect()).await
+            && let Err(error) = topics::make(&self.0, missing.into_iter().collect()).await
         {
             tracing::warn!(%error, "topics");
         }

@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 use spindrift_cloudevents::Sink;
 use spindrift_database::Target;
 use spindrift_kafka::Producer;
-use spindrift_manifest::{KafkaConnection, KafkaTrigger};
+use spindrift_manifest::KafkaTrigger;
 use spindrift_outbox::{Direct, Metrics, Outlet, Published, Settings, Subscription};
 use tokio_util::sync::CancellationToken;
 
@@ -33,16 +33,11 @@ pub(super) fn direct<S: Sink + Clone>(
 /// A relay that publishes to Kafka.
 pub(crate) fn to_kafka(
     producer: Producer,
-    connection: KafkaConnection,
     database: Target,
     registry: &mut Registry,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
-    let publisher = ToKafka {
-        producer,
-        connection,
-    };
-    relay(database, Published(publisher), registry, stop)
+    relay(database, Published(ToKafka(producer)), registry, stop)
 }
 
 fn relay<O: Outlet>(

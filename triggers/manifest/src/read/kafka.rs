@@ -8,6 +8,7 @@ use super::template;
 use crate::app::Variable;
 use crate::fields::Field;
 use crate::kafka::{KafkaSettings, SaslMechanism, SecurityProtocol};
+use crate::names::is_topic_byte;
 use crate::template::Template;
 
 /// Leaves most of the 249 characters of a topic's name.
@@ -129,8 +130,7 @@ fn is_broker(text: &str) -> bool {
 
 /// What may stand before the name of a topic.
 pub(crate) fn prefix(text: &str) -> Result<String, String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if text.len() <= LONGEST_PREFIX && text.bytes().all(fits) {
+    if text.len() <= LONGEST_PREFIX && text.bytes().all(is_topic_byte) {
         Ok(text.to_owned())
     } else {
         Err(format!(
