@@ -13,3 +13,9 @@ pub const VERSION: &str = "app.kubernetes.io/version";
 pub const RELEASE: &str = "spindrift.dev/release";
 /// The value of [`MANAGED_BY`], and the field manager of server-side apply.
 pub const MANAGER: &str = "spindrift";
+/// When a migration runs: [`EXPAND`] or [`CONTRACT`].
+pub const PHASE: &str = "spindrift.dev/phase";
+/// Before traffic moves: what is added to the schema.
+pub const EXPAND: &str = "expand";
+/// When a release has all the traffic: what is taken away from the schema.
+pub const CONTRACT: &str = "contract";

@@ -28,6 +28,9 @@ pub struct Release {
     pub rollout: Rollout,
     /// Secrets that pods refer to, which somebody else makes.
     pub secrets: Vec<SecretKey>,
+    /// Topics that have to be at the brokers, those of dead letters included; none
+    /// where events don't go through Kafka.
+    pub topics: Vec<String>,
 }
 
 /// A request that a new revision has to answer with 2xx or 3xx.

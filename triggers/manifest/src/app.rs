@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cron::CronTrigger;
 use crate::kafka::{KafkaSettings, KafkaTrigger};
 use crate::route::Route;
+use crate::services::ServiceSettings;
 use crate::template::Template;
 
 /// An application: the contents of one `spin.toml`, checked.
@@ -163,6 +164,9 @@ pub struct Settings {
     /// name to number of random bytes (16..=1024), handed over as base64url
     /// without padding.
     pub generated: BTreeMap<String, usize>,
+    /// `[application.tool.spindrift.services.<name>]`: the services that components
+    /// are placed in, where they have settings.
+    pub services: BTreeMap<String, ServiceSettings>,
 }
 
 /// `[application.tool.spindrift.database]`: what `spindrift up`, `serve` and
@@ -187,6 +191,11 @@ pub struct DatabaseSettings {
 pub struct ComponentSettings {
     /// `[component.<id>.tool.spindrift.limits]`.
     pub limits: Limits,
+    /// `service`: the service that the component is placed in; `None`: one to itself,
+    /// of the component's id.
+    pub service: Option<String>,
+    /// The settings of the service that the component has to itself.
+    pub own: ServiceSettings,
 }
 
 /// What one function may use. `None`: the runtime's default.

@@ -1,6 +1,7 @@
 //! The mistakes in a manifest, and how they read.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// One mistake without a place.
-    pub(crate) fn of_file(manifest: &Path, message: String) -> Self {
+    pub fn of_file(manifest: &Path, message: String) -> Self {
         let one = Diagnostic {
             line: None,
             column: None,
@@ -87,6 +88,7 @@ pub(crate) struct Report {
     lines: Vec<usize>,
     text: String,
     list: RefCell<Vec<Diagnostic>>,
+    asked: RefCell<BTreeSet<String>>,
 }
 
 impl Report {
@@ -100,7 +102,18 @@ impl Report {
             lines,
             text: text.to_owned(),
             list: RefCell::default(),
+            asked: RefCell::default(),
         }
+    }
+
+    /// Remembers a key that is read.
+    pub(crate) fn asked(&self, key: String) {
+        self.asked.borrow_mut().insert(key);
+    }
+
+    /// Every key that was read, whether it was there or not.
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
+        self.asked.borrow().clone()
     }
 
     /// The line, from 1, of a byte of the text.

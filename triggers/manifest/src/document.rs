@@ -7,25 +7,31 @@ use toml_edit::{Item, Key, TableLike, Value};
 
 /// A value and the byte of the text at which it begins.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub struct Node {
     pub(crate) at: usize,
     pub(crate) data: Data,
 }
 
+/// What a value is.
 #[derive(Debug)]
-pub(crate) enum Data {
+pub enum Data {
+    /// A string.
     Text(String),
+    /// An integer.
     Integer(i64),
+    /// `true` or `false`.
     Boolean(bool),
     /// A float, date or time: nothing in a manifest is one.
     Other(&'static str),
+    /// An array.
     List(Vec<Node>),
+    /// A table, in the order of the document.
     Table(Vec<Entry>),
 }
 
 /// One key of a table, with its value.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub struct Entry {
     pub(crate) key: String,
     pub(crate) node: Node,
     /// The byte of the text at which the key begins.

@@ -8,7 +8,7 @@ use crate::suggest::did_you_mean;
 
 /// A value that knows its key's path.
 #[derive(Clone)]
-pub(crate) struct Field<'d> {
+pub struct Field<'d> {
     pub(crate) report: &'d Report,
     pub(crate) path: String,
     pub(crate) node: &'d Node,
@@ -17,7 +17,7 @@ pub(crate) struct Field<'d> {
 }
 
 /// A table of which every key must be asked for.
-pub(crate) struct Fields<'d> {
+pub struct Fields<'d> {
     pub(crate) report: &'d Report,
     pub(crate) path: String,
     pub(crate) at: usize,
@@ -39,12 +39,17 @@ impl<'d> Field<'d> {
     }
 
     /// Reports a mistake at its key.
-    pub(crate) fn error(&self, message: impl Into<String>) {
+    pub fn error(&self, message: impl Into<String>) {
         self.report.error(self.at, &self.path, message);
     }
 
+    /// What it is.
+    pub fn data(&self) -> &'d Data {
+        &self.node.data
+    }
+
     /// Its line, from 1.
-    pub(crate) fn line(&self) -> usize {
+    pub fn line(&self) -> usize {
         self.report.line(self.at)
     }
 
@@ -65,7 +70,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its text.
-    pub(crate) fn text(&self) -> Option<&'d str> {
+    pub fn text(&self) -> Option<&'d str> {
         match &self.node.data {
             Data::Text(text) => Some(text),
             _ => {
@@ -76,7 +81,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its text, which must not be blank.
-    pub(crate) fn some_text(&self) -> Option<&'d str> {
+    pub fn some_text(&self) -> Option<&'d str> {
         let text = self.text()?;
         if text.trim().is_empty() {
             self.error("must not be empty");
@@ -86,7 +91,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its truth value.
-    pub(crate) fn boolean(&self) -> Option<bool> {
+    pub fn boolean(&self) -> Option<bool> {
         match self.node.data {
             Data::Boolean(value) => Some(value),
             _ => {
@@ -97,7 +102,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its elements, named `path[0]`, `path[1]` and so on.
-    pub(crate) fn elements(&self) -> Vec<Field<'d>> {
+    pub fn elements(&self) -> Vec<Field<'d>> {
         let Data::List(list) = &self.node.data else {
             self.mismatch("an array");
             return Vec::new();
@@ -112,7 +117,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its elements as texts, none of them blank.
-    pub(crate) fn texts(&self) -> Vec<String> {
+    pub fn texts(&self) -> Vec<String> {
         let elements = self.elements();
         elements
             .iter()
@@ -121,7 +126,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its entries, for a table whose keys the author makes up.
-    pub(crate) fn entries(&self) -> Vec<(&'d str, Field<'d>)> {
+    pub fn entries(&self) -> Vec<(&'d str, Field<'d>)> {
         let Data::Table(entries) = &self.node.data else {
             self.mismatch("a table");
             return Vec::new();
@@ -143,7 +148,7 @@ impl<'d> Field<'d> {
     }
 
     /// Its entries, for a table of texts whose keys the author makes up.
-    pub(crate) fn text_entries(&self) -> BTreeMap<String, String> {
+    pub fn text_entries(&self) -> BTreeMap<String, String> {
         let entries = self.entries();
         let texts = entries
             .iter()
@@ -154,7 +159,7 @@ impl<'d> Field<'d> {
     }
 
     /// Itself as a table whose keys the format prescribes.
-    pub(crate) fn fields(&self) -> Option<Fields<'d>> {
+    pub fn fields(&self) -> Option<Fields<'d>> {
         let Data::Table(entries) = &self.node.data else {
             self.mismatch("a table");
             return None;
@@ -173,8 +178,9 @@ impl<'d> Field<'d> {
 
 impl<'d> Fields<'d> {
     /// The value of a key, if it is there.
-    pub(crate) fn take(&mut self, key: &'static str) -> Option<Field<'d>> {
+    pub fn take(&mut self, key: &'static str) -> Option<Field<'d>> {
         self.known.push(key);
+        self.report.asked(join(&self.path, key));
         self.take_quietly(key)
     }
 
@@ -192,7 +198,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn require(&mut self, key: &'static str, remedy: &str) -> Option<Field<'d>> {
+    pub fn require(&mut self, key: &'static str, remedy: &str) -> Option<Field<'d>> {
         let field = self.take(key);
         if field.is_none() {
             self.report
@@ -202,7 +208,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The text of a key; empty when it is not there.
-    pub(crate) fn text_or_empty(&mut self, key: &'static str) -> String {
+    pub fn text_or_empty(&mut self, key: &'static str) -> String {
         self.take(key)
             .and_then(|field| field.text())
             .unwrap_or_default()
@@ -218,7 +224,7 @@ impl<'d> Fields<'d> {
     }
 
     /// Reports every key that nobody asked for.
-    pub(crate) fn finish(self) {
+    pub fn finish(self) {
         for entry in self
             .entries
             .iter()

@@ -17,8 +17,10 @@ mod kafka;
 mod load;
 mod names;
 mod read;
+pub mod reading;
 mod route;
 mod schedule;
+mod services;
 mod suggest;
 mod template;
 
@@ -30,4 +32,5 @@ pub use kafka::*;
 pub use load::load;
 pub use route::{Route, RouteError, RouteMatch, Router};
 pub use schedule::{Schedule, ScheduleError};
+pub use services::{Metric, Resources, Scale, ServiceSettings};
 pub use template::{NoValue, Template, TemplateError};

@@ -44,6 +44,14 @@ pub(crate) fn is_resource_name(name: &str) -> bool {
     begins && name.len() <= 63 && name.bytes().all(is_topic_byte)
 }
 
+/// Whether Kubernetes takes it as a label of a name, beginning with a letter, as
+/// services must.
+pub fn is_dns_label(name: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let begins = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+    begins && name.len() <= 63 && !name.ends_with('-') && name.bytes().all(fits)
+}
+
 /// Whether Kafka takes it as the name of a topic.
 pub(crate) fn is_topic_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && name.len() <= 249 && name.bytes().all(is_topic_byte)

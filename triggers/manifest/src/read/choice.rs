@@ -4,7 +4,7 @@ use crate::fields::Field;
 use crate::suggest::did_you_mean;
 
 /// What the field's word stands for.
-pub(super) fn choice<T: Copy>(field: &Field<'_>, words: &[(&'static str, T)]) -> Option<T> {
+pub fn choice<T: Copy>(field: &Field<'_>, words: &[(&'static str, T)]) -> Option<T> {
     match chosen(field.text()?, words) {
         Ok(value) => Some(value),
         Err(message) => {

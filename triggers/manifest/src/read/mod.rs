@@ -2,13 +2,14 @@
 //! wrong, goes on, and answers what it could make of the rest.
 
 mod application;
-mod choice;
+pub(crate) mod choice;
 mod component;
 mod files;
 pub(crate) mod kafka;
 mod limits;
-mod quantity;
+pub(crate) mod quantity;
 mod response;
+pub(crate) mod services;
 mod settings;
 mod source;
 mod trigger;

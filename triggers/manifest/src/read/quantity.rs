@@ -8,7 +8,16 @@ use crate::fields::{Field, Fields};
 
 /// The time of a key, from 1 ms to an hour.
 pub(super) fn duration(fields: &mut Fields<'_>, key: &'static str) -> Option<Duration> {
-    let field = fields.take(key)?;
+    let allowed = Duration::from_millis(1)..=Duration::from_secs(3600);
+    duration_in(&fields.take(key)?, allowed, "1ms to 1h")
+}
+
+/// A time of those that are `allowed`, which are called `range`.
+pub fn duration_in(
+    field: &Field<'_>,
+    allowed: RangeInclusive<Duration>,
+    range: &str,
+) -> Option<Duration> {
     let duration = match &field.node.data {
         Data::Text(text) => parse_duration(text),
         _ => None,
@@ -17,15 +26,14 @@ pub(super) fn duration(fields: &mut Fields<'_>, key: &'static str) -> Option<Dur
         field.error("must be a time with its unit: write `\"30s\"`, `\"500ms\"` or `\"2m\"`");
         return None;
     };
-    let range = Duration::from_millis(1)..=Duration::from_secs(3600);
-    if !range.contains(&duration) {
-        field.error("is out of range: choose from 1ms to 1h");
+    if !allowed.contains(&duration) {
+        field.error(format!("is out of range: choose from {range}"));
     }
     Some(duration)
 }
 
 /// A number in a range.
-pub(super) fn count<N>(field: &Field<'_>, range: RangeInclusive<N>) -> Option<N>
+pub fn count<N>(field: &Field<'_>, range: RangeInclusive<N>) -> Option<N>
 where
     N: TryFrom<i64> + PartialOrd + std::fmt::Display,
 {

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::services::service as read_service;
 use super::{Place, check_variable, limits};
 use crate::app::{ComponentSettings, DatabaseSettings, Settings, Variable};
 use crate::document::Data;
 use crate::fields::{Field, Fields};
+use crate::names::is_dns_label;
+use crate::services::ServiceSettings;
 
 /// `[application.tool.spindrift]`, from `[application.tool]`.
 pub(super) fn of_application(
@@ -21,10 +24,12 @@ pub(super) fn of_application(
     let generated = fields
         .take("generated")
         .map(|field| generated(&field, variables));
+    let services = fields.take("services").map(|field| services(&field));
     fields.finish();
     Some(Settings {
         database,
         generated: generated.unwrap_or_default(),
+        services: services.unwrap_or_default(),
     })
 }
 
@@ -32,9 +37,20 @@ pub(super) fn of_application(
 pub(super) fn of_component(tool: &Field<'_>) -> Option<ComponentSettings> {
     let mut fields = spindrift(tool)?;
     let limits = fields.take("limits").and_then(|field| limits::read(&field));
+    let placed = fields.take("service");
+    let service = placed.as_ref().and_then(service_name);
+    let own = read_service(&mut fields);
+    if service.is_some() && own != ServiceSettings::default() {
+        tool.error(
+            "has `scale`, `resources` or `smoke` beside `service`: they belong to the service, so \
+             move them to `[application.tool.spindrift.services.NAME]`",
+        );
+    }
     fields.finish();
     Some(ComponentSettings {
         limits: limits.unwrap_or_default(),
+        service,
+        own,
     })
 }
 
@@ -44,6 +60,35 @@ fn spindrift<'d>(tool: &Field<'d>) -> Option<Fields<'d>> {
         .find(|(name, _)| *name == "spindrift")?
         .1
         .fields()
+}
+
+fn services(field: &Field<'_>) -> BTreeMap<String, ServiceSettings> {
+    let mut services = BTreeMap::new();
+    for (name, field) in field.entries() {
+        check_service_name(&field, name);
+        if let Some(mut fields) = field.fields() {
+            services.insert(name.to_owned(), read_service(&mut fields));
+            fields.finish();
+        }
+    }
+    services
+}
+
+fn service_name(field: &Field<'_>) -> Option<String> {
+    let name = field.some_text()?;
+    check_service_name(field, name);
+    Some(name.to_owned())
+}
+
+/// Services are named as Kubernetes names them, with some room for what comes
+/// before and behind.
+fn check_service_name(field: &Field<'_>, name: &str) {
+    if name.len() > 30 || !is_dns_label(name) {
+        field.error(
+            "must be at most 30 lower-case letters, digits and `-`, beginning with a letter: \
+             write `api`, say",
+        );
+    }
 }
 
 fn generated(field: &Field<'_>, variables: &BTreeMap<String, Variable>) -> BTreeMap<String, usize> {

@@ -135,6 +135,27 @@ impl Route {
         })
     }
 
+    /// A regular expression, as RE2 and its like have them, that whole paths match
+    /// which the route matches.
+    pub fn regex(&self) -> String {
+        let mut regex = String::new();
+        for segment in &self.segments {
+            regex.push('/');
+            match segment {
+                Segment::Parameter(_) => regex.push_str("[^/]+"),
+                Segment::Literal(text) => {
+                    for character in text.chars() {
+                        if !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_') {
+                            regex.push('\\');
+                        }
+                        regex.push(character);
+                    }
+                }
+            }
+        }
+        regex + if self.wildcard { "(/.*)?" } else { "/?" }
+    }
+
     /// Whether it lies under `/_events`, where a host takes events and ticks.
     pub(crate) fn is_reserved(&self) -> bool {
         matches!(self.segments.first(), Some(Segment::Literal(text)) if text == "_events")
