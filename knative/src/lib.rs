@@ -1,6 +1,7 @@
 //! The deployer: an application and a profile to Kubernetes objects on Knative, and
 //! those to a cluster, release by release.
 
+pub mod cluster;
 pub mod labels;
 mod object;
 mod release;
