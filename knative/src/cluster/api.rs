@@ -117,6 +117,17 @@ impl Api {
         }
     }
 
+    /// Like [`send_text`](Self::send_text), once: for what may well not be there, and is
+    /// asked again anyhow.
+    pub(crate) async fn try_text(&self, what: &str, request: &Request<Vec<u8>>) -> Result<String> {
+        self.stop.check()?;
+        match self.once(request).await {
+            Ok((code, _, text)) if code.is_success() => Ok(text),
+            Ok((code, _, text)) => Err(refusal(what, code, &text)),
+            Err(error) => Err(self.unreachable(&error)),
+        }
+    }
+
     /// An answer that goes on, such as a log that is followed.
     pub(crate) async fn stream(
         &self,

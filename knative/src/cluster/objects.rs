@@ -166,7 +166,7 @@ impl Api {
     pub(crate) async fn ask_pod(&self, pod: &str, port: u16, path: &str) -> Result<String> {
         let what = format!("ask {pod} for {path}");
         let path = format!("{}/{pod}:{port}/proxy{path}", POD.path(&self.namespace));
-        self.send_text(&what, &get(&path)).await
+        self.try_text(&what, &get(&path)).await
     }
 
     /// Whether the API server would allow something: a `SelfSubjectAccessReview`.

@@ -45,10 +45,8 @@ pub(crate) fn snapshot(live: &Value) -> Value {
     fields.remove("status");
     if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.retain(|key, _| {
-            ["name", "namespace", "labels", "annotations", "finalizers"].contains(&key.as_str())
+            ["name", "namespace", "labels", "annotations"].contains(&key.as_str())
         });
-        // Controllers hold on to objects by these, which is not ours to repeat.
-        metadata.remove("finalizers");
         if let Some(annotations) = metadata
             .get_mut("annotations")
             .and_then(Value::as_object_mut)
@@ -59,7 +57,20 @@ pub(crate) fn snapshot(live: &Value) -> Value {
             }
         }
     }
+    without_nulls(&mut copy);
     copy
+}
+
+/// Some serializers write `null` for what is not set; applied, that would be a value.
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
 }
 
 /// Annotations that webhooks and controllers write.

@@ -29,25 +29,33 @@ pub(crate) struct Checked {
 pub(crate) async fn check(api: &Api, release: &Release, options: &Options) -> Result<Checked> {
     let catalog = Catalog::read(api, Some(release)).await?;
     let (items, mut problems) = catalog.items(release);
-    let denied = access::lacking(api, &catalog, &release.app, &release.secrets).await?;
-    // Without access the rest would only repeat that.
-    if let Some(denied) = denied {
-        problems.push(denied);
-        return Err(Error::Preflight(problems));
-    }
-    let namespace_is_missing = api.get(&NAMESPACE, &release.namespace).await?.is_none();
+    let namespace_is_missing = is_missing(api, &release.namespace).await?;
     if namespace_is_missing && !options.create_namespace {
         problems.push(format!(
             "there is no namespace {0}: `kubectl create namespace {0}` makes it, and so does \
              --create-namespace",
             release.namespace
         ));
+        return Err(Error::Preflight(problems));
+    }
+    let denied = access::lacking(api, &catalog, &release.app, &release.secrets).await?;
+    // Without access the rest would only repeat that.
+    if let Some(denied) = denied {
+        problems.push(denied);
+        return Err(Error::Preflight(problems));
     }
     if !namespace_is_missing {
         problems.extend(missing_secrets(api, release).await?);
         problems.extend(refusals(api, &items, options).await?);
-    } else if options.create_namespace && !release.secrets.is_empty() {
-        problems.extend(missing_lines(release, &BTreeSet::new()));
+    } else {
+        let missing = missing_lines(release, &BTreeSet::new());
+        if !missing.is_empty() {
+            problems.push(format!(
+                "Secrets need the namespace {0}: `kubectl create namespace {0}` makes it",
+                release.namespace
+            ));
+            problems.extend(missing);
+        }
     }
     if problems.is_empty() {
         Ok(Checked {
@@ -57,6 +65,15 @@ pub(crate) async fn check(api: &Api, release: &Release, options: &Options) -> Re
         })
     } else {
         Err(Error::Preflight(problems))
+    }
+}
+
+/// Who may not even look for the namespace is told so by the review of access.
+async fn is_missing(api: &Api, namespace: &str) -> Result<bool> {
+    match api.get(&NAMESPACE, namespace).await {
+        Ok(found) => Ok(found.is_none()),
+        Err(Error::Api { status, .. }) if status.code == 403 => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -16,7 +16,9 @@ async fn everything_that_is_not_granted_is_named_at_once_with_the_role() {
     let server = Server::start(options).await.unwrap();
     let mut narrow = role();
     let rules = narrow["rules"].as_array_mut().unwrap();
-    rules.retain(|rule| rule["apiGroups"] != json!(["batch"]) && rule["resources"] != json!(["pods/log"]));
+    rules.retain(|rule| {
+        rule["apiGroups"] != json!(["batch"]) && rule["resources"] != json!(["pods/log"])
+    });
     server.bind(&narrow, Some("todo"));
     let cluster = spindrift_knative::cluster::Cluster::connect(&target(&server), timing())
         .await
@@ -26,7 +28,12 @@ async fn everything_that_is_not_granted_is_named_at_once_with_the_role() {
         .await
         .unwrap_err();
     let text = error.to_string();
-    for part in ["create jobs.batch", "get pods/log", "kind: Role", "todo-deployer"] {
+    for part in [
+        "create jobs.batch",
+        "get pods/log",
+        "kind: Role",
+        "todo-deployer",
+    ] {
         assert!(text.contains(part), "{part:?} is not in: {text}");
     }
     world.assert_tidy();

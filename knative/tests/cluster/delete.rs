@@ -24,9 +24,16 @@ async fn everything_goes_but_secrets_topics_and_what_is_not_ours() {
     world.assert_serves("r1");
 
     assert_eq!(delete(&world, false).await, would);
-    for resource in [SERVICES, REVISIONS, "deployments.apps", "jobs.batch", "serviceaccounts",
-        "configmaps", "leases.coordination.k8s.io", "httproutes.gateway.networking.k8s.io"]
-    {
+    for resource in [
+        SERVICES,
+        REVISIONS,
+        "deployments.apps",
+        "jobs.batch",
+        "serviceaccounts",
+        "configmaps",
+        "leases.coordination.k8s.io",
+        "httproutes.gateway.networking.k8s.io",
+    ] {
         assert_eq!(world.names(resource), [""; 0], "{resource}");
     }
     assert_eq!(world.names("secrets"), ["todo"]);

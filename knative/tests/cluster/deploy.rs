@@ -23,10 +23,7 @@ async fn traffic_moves_to_a_second_release_in_steps() {
             seen.lock().unwrap().push(world.traffic("tasks"));
         }
     });
-    world
-        .deploy_telling(&release("r2"), &teller)
-        .await
-        .unwrap();
+    world.deploy_telling(&release("r2"), &teller).await.unwrap();
     let share = |r1, r2| vec![("tasks-r1".to_owned(), r1), ("tasks-r2".to_owned(), r2)];
     let expected = vec![
         share(90, 10),
@@ -81,7 +78,11 @@ async fn a_topic_that_left_the_release_is_told_of_and_kept() {
     first.objects.insert(0, topic);
     world.deploy(&first).await.unwrap();
     let outcome = world.deploy(&release("r2")).await.unwrap();
-    assert!(outcome.notes[0].contains("KafkaTopic/todo-events"), "{:?}", outcome.notes);
+    assert!(
+        outcome.notes[0].contains("KafkaTopic/todo-events"),
+        "{:?}",
+        outcome.notes
+    );
     assert_eq!(world.names("kafkatopics.kafka.strimzi.io"), ["todo-events"]);
 }
 
@@ -111,7 +112,10 @@ async fn a_release_without_traffic_waits_for_its_promotion() {
     };
     let (cluster, release) = (&world.cluster, release("r2"));
     let refused = cluster.promote(&release, &options, &()).await.unwrap_err();
-    assert!(refused.to_string().contains("no release waits"), "{refused}");
+    assert!(
+        refused.to_string().contains("no release waits"),
+        "{refused}"
+    );
     let outcome = cluster.deploy(&release, &options, &()).await.unwrap();
     assert_eq!(outcome.state, State::Waiting);
     assert_eq!(world.traffic("tasks")[0], ("tasks-r1".to_owned(), 100));
@@ -147,7 +151,10 @@ async fn a_contract_migration_that_fails_leaves_the_release_serving_and_runs_aga
     let failing = spindrift_test_kube::Outcome::fails("BackoffLimitExceeded", "it failed");
     world.server.control("jobs/contract-*", failing);
     let error = world.deploy(&contracting("r2")).await.unwrap_err();
-    assert!(error.to_string().contains("release r2 serves, but"), "{error}");
+    assert!(
+        error.to_string().contains("release r2 serves, but"),
+        "{error}"
+    );
     world.assert_serves("r2");
     assert_eq!(world.entry("r2").unwrap()["contract"], "begun");
 

@@ -17,7 +17,9 @@ async fn what_a_release_would_change_is_shown() {
     world.deploy(&larger("r1")).await.unwrap();
     let changes = world.cluster.diff(&release("r2")).await.unwrap();
     let shown = |kind: &str, name: &str| {
-        let change = changes.iter().find(|c| (c.kind.as_str(), c.name.as_str()) == (kind, name));
+        let change = changes
+            .iter()
+            .find(|c| (c.kind.as_str(), c.name.as_str()) == (kind, name));
         change.unwrap_or_else(|| panic!("no change of {kind}/{name}"))
     };
     assert_eq!(shown("Service", "stats").action, Action::Delete);
@@ -30,12 +32,18 @@ async fn what_a_release_would_change_is_shown() {
 #[tokio::test]
 async fn what_somebody_changed_by_hand_is_shown_and_put_right() {
     let world = World::serving().await;
-    world.server.edit("deployments.apps", "todo", "relay", |relay| {
-        relay["spec"]["replicas"] = 7.into();
-    });
+    world
+        .server
+        .edit("deployments.apps", "todo", "relay", |relay| {
+            relay["spec"]["replicas"] = 7.into();
+        });
     let changes = world.cluster.diff(&release("r1")).await.unwrap();
     assert_eq!(changes.len(), 1, "{changes:?}");
-    assert!(changes[0].diff.contains("-  replicas: 7\n+  replicas: 2\n"), "{}", changes[0].diff);
+    assert!(
+        changes[0].diff.contains("-  replicas: 7\n+  replicas: 2\n"),
+        "{}",
+        changes[0].diff
+    );
     world.deploy(&release("r1")).await.unwrap();
     assert_eq!(world.cluster.diff(&release("r1")).await.unwrap(), []);
     world.assert_serves("r1");

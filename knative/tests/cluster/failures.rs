@@ -51,7 +51,9 @@ fn points() -> Vec<Point> {
             name: "a quota has no room for the migration",
             before: |world| {
                 let calls = Match::verb("create").resource("jobs.batch").dry_run(false);
-                world.server.on(calls, Fault::quota("small", "requests.cpu=1"));
+                world
+                    .server
+                    .on(calls, Fault::quota("small", "requests.cpu=1"));
             },
             says: &["Job/migrate-r2", "exceeded quota: small"],
             ..Point::default()
@@ -61,7 +63,9 @@ fn points() -> Vec<Point> {
             before: |world| {
                 let outcome = Outcome::fails("BackoffLimitExceeded", "it failed once");
                 world.server.control("jobs/migrate-r2", outcome);
-                world.server.log("migrate-r2-*", "migrate", "column taken\n");
+                world
+                    .server
+                    .log("migrate-r2-*", "migrate", "column taken\n");
             },
             says: &["job migrate-r2", "BackoffLimitExceeded", "column taken"],
             ..Point::default()
@@ -83,7 +87,9 @@ fn points() -> Vec<Point> {
             before: |world| {
                 let outcome = Outcome::fails("ExitCode1", "Container failed with: exit 1");
                 world.server.control("revisions/tasks-r2", outcome);
-                world.server.log("tasks-r2-*", "user-container", "no such variable\n");
+                world
+                    .server
+                    .log("tasks-r2-*", "user-container", "no such variable\n");
             },
             says: &["service tasks", "ExitCode1", "no such variable"],
             ..Point::default()
@@ -99,7 +105,9 @@ fn points() -> Vec<Point> {
             before: |world| {
                 let outcome = Outcome::fails("BackoffLimitExceeded", "it failed");
                 world.server.control("jobs/todo-smoke-*", outcome);
-                world.server.log("todo-smoke-*", "smoke", "/api/health: 503\n");
+                world
+                    .server
+                    .log("todo-smoke-*", "smoke", "/api/health: 503\n");
             },
             says: &["the smoke test", "/api/health: 503"],
             ..Point::default()
@@ -144,7 +152,9 @@ fn points() -> Vec<Point> {
                 if begins(event, "Apply deliveries") {
                     world.server.control("deployments/relay", Outcome::hangs());
                 } else if begins(event, "Take the release back") {
-                    world.server.control("deployments/relay", Outcome::succeeds());
+                    world
+                        .server
+                        .control("deployments/relay", Outcome::succeeds());
                 }
             },
             says: &["deployment relay", "0 of 2 pods are available"],
@@ -154,7 +164,9 @@ fn points() -> Vec<Point> {
             name: "a webhook refuses the route",
             before: |world| {
                 let calls = write("httproutes.gateway.networking.k8s.io");
-                world.server.on(calls, Fault::webhook("route.test", "taken"));
+                world
+                    .server
+                    .on(calls, Fault::webhook("route.test", "taken"));
             },
             says: &["HTTPRoute/todo", "taken"],
             ..Point::default()
@@ -226,7 +238,11 @@ async fn whatever_fails_all_traffic_is_on_the_old_release_and_nothing_is_left() 
         world.assert_serves("r2");
         counted.insert(point.name);
     }
-    assert!(counted.len() >= 10, "only {} points of failure", counted.len());
+    assert!(
+        counted.len() >= 10,
+        "only {} points of failure",
+        counted.len()
+    );
 }
 
 #[tokio::test]
@@ -236,7 +252,10 @@ async fn of_a_first_release_that_fails_nothing_is_left() {
     let outcome = Outcome::fails("ExitCode1", "exit 1");
     world.server.control("revisions/tasks-*", outcome);
     let error = world.deploy(&larger("r1")).await.unwrap_err();
-    assert!(error.to_string().contains("nothing is left of it"), "{error}");
+    assert!(
+        error.to_string().contains("nothing is left of it"),
+        "{error}"
+    );
     let left = |resource: &str| world.names(resource);
     assert_eq!(left(SERVICES), [""; 0]);
     assert_eq!(left("serviceaccounts"), [""; 0]);
@@ -262,7 +281,12 @@ async fn what_cannot_be_taken_back_is_named_with_the_command_that_does() {
         .unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, Error::Left { .. }), "{text}");
-    for part in ["Service/audit", "stubborn.test", "ExitCode1", "spindrift rollback"] {
+    for part in [
+        "Service/audit",
+        "stubborn.test",
+        "ExitCode1",
+        "spindrift rollback",
+    ] {
         assert!(text.contains(part), "{part:?} is not in: {text}");
     }
     assert_eq!(world.state("r2"), "deploying");

@@ -25,9 +25,14 @@ async fn killed(world: &World, at: impl Fn(&Event) -> bool + Send + Sync) {
         ended = world.deploy_telling(&second, &teller) => panic!("it ended: {ended:?}"),
     }
     assert_eq!(world.state("r2"), "deploying");
-    world.server.edit("leases.coordination.k8s.io", "todo", "todo-deploy", |lease| {
-        lease["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z".into();
-    });
+    world.server.edit(
+        "leases.coordination.k8s.io",
+        "todo",
+        "todo-deploy",
+        |lease| {
+            lease["spec"]["renewTime"] = "2020-01-01T00:00:00.000000Z".into();
+        },
+    );
 }
 
 fn at_half(event: &Event) -> bool {
@@ -58,7 +63,11 @@ async fn another_release_takes_the_interrupted_one_back_first() {
         world.assert_serves("r3");
         assert_eq!(world.state("r2"), "failed");
         assert_eq!(world.state("r1"), "replaced");
-        assert!(!world.names(crate::world::SERVICES).contains(&"stats".to_owned()));
+        assert!(
+            !world
+                .names(crate::world::SERVICES)
+                .contains(&"stats".to_owned())
+        );
     }
 }
 

@@ -59,7 +59,9 @@ async fn a_second_deployer_waits_when_told_to() {
 #[tokio::test]
 async fn a_lease_that_nobody_renews_is_taken_over() {
     let world = World::serving().await;
-    world.server.put(lease("ann@laptop/7", "2026-01-01T00:00:00.000000Z"));
+    world
+        .server
+        .put(lease("ann@laptop/7", "2026-01-01T00:00:00.000000Z"));
     world.deploy(&release("r2")).await.unwrap();
     world.assert_serves("r2");
 }

@@ -16,7 +16,11 @@ async fn the_status_tells_of_services_deliveries_and_releases() {
     assert!(tasks.ready);
     assert_eq!(tasks.pods, 1);
     assert_eq!(tasks.traffic[0].revision, "tasks-r1");
-    let relay = status.deliveries.iter().find(|d| d.name == "relay").unwrap();
+    let relay = status
+        .deliveries
+        .iter()
+        .find(|d| d.name == "relay")
+        .unwrap();
     assert!(relay.ready, "{relay:?}");
     serde_json::to_string(&status).unwrap();
     world.assert_tidy();
@@ -35,7 +39,9 @@ async fn the_logs_are_those_of_the_release_that_serves_by_service() {
     let world = World::serving().await;
     world.deploy(&release("r2")).await.unwrap();
     world.server.log("tasks-r1-*", "user-container", "old\n");
-    world.server.log("tasks-r2-*", "user-container", "one\ntwo\n");
+    world
+        .server
+        .log("tasks-r2-*", "user-container", "one\ntwo\n");
     world.server.log("audit-r2-*", "user-container", "heard\n");
     let lines = |services: &[&str]| {
         let options = LogOptions {
@@ -53,7 +59,10 @@ async fn the_logs_are_those_of_the_release_that_serves_by_service() {
             lines
         }
     };
-    assert_eq!(lines(&[]).await, ["audit: heard", "tasks: one", "tasks: two"]);
+    assert_eq!(
+        lines(&[]).await,
+        ["audit: heard", "tasks: one", "tasks: two"]
+    );
     assert_eq!(lines(&["audit"]).await, ["audit: heard"]);
     world.assert_tidy();
 }

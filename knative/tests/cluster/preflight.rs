@@ -27,7 +27,10 @@ async fn kinds_that_are_not_served_are_named_with_the_setting_that_does_without(
     world.server.without("sources.knative.dev");
     world.server.without("gateway.networking.k8s.io");
     let text = refused(&world, &release("r1")).await;
-    assert!(text.contains("PingSource (sources.knative.dev/v1)"), "{text}");
+    assert!(
+        text.contains("PingSource (sources.knative.dev/v1)"),
+        "{text}"
+    );
     assert!(text.contains("`delivery = \"builtin\"`"), "{text}");
     assert!(text.contains("`routing.mode = \"edge\"`"), "{text}");
 }
@@ -75,19 +78,27 @@ async fn webhooks_and_quotas_are_asked_before_anything_is_applied() {
     let quota = Fault::quota("small", "count/jobs.batch=1");
     world.server.on(dry("create").resource("jobs.batch"), quota);
     let text = refused(&world, &release("r2")).await;
-    assert!(text.contains("bad scale") && text.contains("exceeded quota"), "{text}");
+    assert!(
+        text.contains("bad scale") && text.contains("exceeded quota"),
+        "{text}"
+    );
     world.assert_serves("r1");
 }
 
 #[tokio::test]
 async fn fields_of_another_manager_are_an_error_unless_forced() {
     let world = World::serving().await;
-    world.server.edit("deployments.apps", "todo", "relay", |relay| {
-        relay["spec"]["replicas"] = 5.into();
-        relay["metadata"]["managedFields"][0]["manager"] = "kubectl-edit".into();
-    });
+    world
+        .server
+        .edit("deployments.apps", "todo", "relay", |relay| {
+            relay["spec"]["replicas"] = 5.into();
+            relay["metadata"]["managedFields"][0]["manager"] = "kubectl-edit".into();
+        });
     let text = refused(&world, &release("r2")).await;
-    assert!(text.contains("kubectl-edit") && text.contains("replicas"), "{text}");
+    assert!(
+        text.contains("kubectl-edit") && text.contains("replicas"),
+        "{text}"
+    );
     let options = Options {
         force: true,
         ..Options::default()

@@ -17,8 +17,12 @@ async fn what_passes_is_tried_again() {
     ];
     for fault in faults {
         let world = World::serving().await;
-        world.server.on(Match::verb("patch").resource(SERVICES), fault.clone());
-        world.server.on(Match::verb("get").resource("configmaps"), fault.clone());
+        world
+            .server
+            .on(Match::verb("patch").resource(SERVICES), fault.clone());
+        world
+            .server
+            .on(Match::verb("get").resource("configmaps"), fault.clone());
         world.server.on(Match::verb("list").resource("pods"), fault);
         world.deploy(&release("r2")).await.unwrap();
         world.assert_serves("r2");
@@ -49,7 +53,9 @@ async fn an_expired_token_is_named_as_such() {
     let world = World::serving().await;
     let teller = Teller::new(|event| {
         if begins(event, "Traffic at 50 %") {
-            world.server.on(Match::any(), Fault::unauthorized().always());
+            world
+                .server
+                .on(Match::any(), Fault::unauthorized().always());
         }
     });
     let error = world
@@ -58,12 +64,17 @@ async fn an_expired_token_is_named_as_such() {
         .unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, Error::Left { .. }), "{text}");
-    assert!(text.contains("has expired; sign in to the cluster again"), "{text}");
+    assert!(
+        text.contains("has expired; sign in to the cluster again"),
+        "{text}"
+    );
     assert!(text.contains("spindrift rollback"), "{text}");
 
     // Signed in again, and the lease run out, the same command goes on.
     world.server.heal();
-    world.server.delete("leases.coordination.k8s.io", "todo", "todo-deploy");
+    world
+        .server
+        .delete("leases.coordination.k8s.io", "todo", "todo-deploy");
     world.deploy(&release("r2")).await.unwrap();
     world.assert_serves("r2");
 }
@@ -71,7 +82,9 @@ async fn an_expired_token_is_named_as_such() {
 #[tokio::test]
 async fn a_token_that_expired_before_is_named_at_once() {
     let world = World::new().await;
-    world.server.on(Match::any(), Fault::unauthorized().always());
+    world
+        .server
+        .on(Match::any(), Fault::unauthorized().always());
     let connected = Cluster::connect(&target(&world.server), timing()).await;
     let error = connected.err().unwrap();
     assert!(matches!(error, Error::Unauthorized { .. }), "{error}");
@@ -96,5 +109,8 @@ async fn a_kubeconfig_that_is_not_there_is_named() {
     };
     let error = Cluster::connect(&target, timing()).await.err().unwrap();
     let text = error.to_string();
-    assert!(text.contains("/nowhere/kubeconfig") && text.contains("KUBECONFIG"), "{text}");
+    assert!(
+        text.contains("/nowhere/kubeconfig") && text.contains("KUBECONFIG"),
+        "{text}"
+    );
 }

@@ -43,7 +43,10 @@ async fn a_contract_migration_since_then_is_a_reason_to_refuse() {
     let world = World::serving().await;
     world.deploy(&contracting("r2")).await.unwrap();
     let error = back(&world, None, false).await.unwrap_err();
-    assert!(error.to_string().contains("ran a contract migration"), "{error}");
+    assert!(
+        error.to_string().contains("ran a contract migration"),
+        "{error}"
+    );
     world.assert_serves("r2");
     back(&world, None, true).await.unwrap();
     world.assert_serves("r1");

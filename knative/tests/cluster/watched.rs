@@ -13,7 +13,10 @@ use crate::world::{Teller, World};
 pub fn metrics(world: &World, tell: impl Fn(u64) -> (u64, u64, f64) + Send + Sync + 'static) {
     let asked = AtomicU64::new(0);
     world.server.proxy(move |request: Proxied| {
-        assert_eq!((request.port.as_str(), request.path.as_str()), ("9090", "/metrics"));
+        assert_eq!(
+            (request.port.as_str(), request.path.as_str()),
+            ("9090", "/metrics")
+        );
         let (requests, errors, seconds) = tell(asked.fetch_add(1, Ordering::Relaxed));
         http::Response::new(page(requests, errors, seconds))
     });
@@ -41,10 +44,7 @@ async fn errors_within_the_limits_do_not_stop_a_release() {
     let world = World::serving().await;
     metrics(&world, |asked| (asked * 100, asked, 0.05));
     let teller = Teller::new(|_| {});
-    world
-        .deploy_telling(&release("r2"), &teller)
-        .await
-        .unwrap();
+    world.deploy_telling(&release("r2"), &teller).await.unwrap();
     let measured = teller.heard().into_iter().any(|event| {
         matches!(event, Event::Watched { requests, errors, .. } if requests >= 100 && errors > 0)
     });

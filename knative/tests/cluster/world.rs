@@ -4,10 +4,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use spindrift_knative::Release;
 use spindrift_knative::cluster::{
     Cluster, ClusterTarget, Error, Event, Options, Outcome, Progress, Timing, rules,
 };
-use spindrift_knative::Release;
 use spindrift_test_kube::{Controllers, Options as ServerOptions, Server};
 
 use crate::releases::{APP, NAMESPACE, release};
@@ -127,9 +127,16 @@ impl World {
             assert_eq!(self.traffic(&service), expected, "traffic of {service}");
             let object = self.get(SERVICES, &service).unwrap();
             let specified = &object["spec"]["traffic"];
-            assert!(specified[0]["tag"].is_null(), "{service} is tagged: {specified}");
+            assert!(
+                specified[0]["tag"].is_null(),
+                "{service} is tagged: {specified}"
+            );
             let template = &object["spec"]["template"]["metadata"]["name"];
-            assert_eq!(template, &format!("{service}-{release}"), "template of {service}");
+            assert_eq!(
+                template,
+                &format!("{service}-{release}"),
+                "template of {service}"
+            );
         }
         let relay = self.get("deployments.apps", "relay").unwrap();
         let pods = &relay["spec"]["template"]["metadata"]["labels"];
