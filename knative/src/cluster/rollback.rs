@@ -77,11 +77,12 @@ async fn held(
     }
     step(progress, &format!("Check release {}", entry.release));
     let revisions = revisions(api, entry).await?;
+    let relays = relays(api, app, &entry.release, options.force).await?;
     step(
         progress,
         &format!("Traffic back to release {}", entry.release),
     );
-    let moved = go_back(api, app, entry, &revisions).await;
+    let moved = go_back(api, &revisions, &relays).await;
     if let Err(error) = moved {
         return Err(Error::Left {
             release: entry.release.clone(),
@@ -186,12 +187,7 @@ async fn revisions(api: &Api, entry: &Entry) -> Result<BTreeMap<String, Value>> 
     }
 }
 
-async fn go_back(
-    api: &Api,
-    app: &str,
-    entry: &Entry,
-    revisions: &BTreeMap<String, Value>,
-) -> Result<()> {
+async fn go_back(api: &Api, revisions: &BTreeMap<String, Value>, relays: &[Value]) -> Result<()> {
     let mut targets = BTreeMap::<String, Vec<Target>>::new();
     for (service, revision) in revisions {
         let Some(live) = api.get(&SERVICE, service).await? else {
@@ -206,7 +202,12 @@ async fn go_back(
     }
     let until = Instant::now() + api.timing.settle;
     ready::traffic(api, &targets, until).await?;
-    relays(api, app, &entry.release).await
+    for relay in relays {
+        api.apply(&DEPLOYMENT, relay, FORCE).await?;
+        let until = Instant::now() + api.timing.settle;
+        delivery::rollout(api, name(relay), until).await?;
+    }
+    Ok(())
 }
 
 const FORCE: Apply = Apply {
@@ -214,11 +215,11 @@ const FORCE: Apply = Apply {
     force: true,
 };
 
-/// Gives every Deployment of ours the pods that it had in `release`, from the
-/// ReplicaSet that Kubernetes keeps of it.
-async fn relays(api: &Api, app: &str, release: &str) -> Result<()> {
+/// Every Deployment of ours with the pods that it had in `release`, from the ReplicaSet
+/// that Kubernetes keeps of it. With `force`, one that has none stays as it is.
+async fn relays(api: &Api, app: &str, release: &str, force: bool) -> Result<Vec<Value>> {
     let sets = api.list(&REPLICA_SET, &of_release(app, release)).await?;
-    let until = Instant::now() + api.timing.settle;
+    let mut relays = Vec::new();
     for live in list_ours(api, &DEPLOYMENT, app).await? {
         if label(&live["spec"]["template"], RELEASE) == release {
             continue;
@@ -228,24 +229,30 @@ async fn relays(api: &Api, app: &str, release: &str) -> Result<()> {
                 .iter()
                 .any(|owner| text(owner, "/name") == name(&live) && owner["kind"] == "Deployment")
         };
-        let Some(set) = sets.iter().find(owned) else {
-            return Err(Error::Refused(format!(
-                "deployment {} has no ReplicaSet of release {release} any more",
-                name(&live)
-            )));
-        };
-        let mut object = snapshot(&live);
-        let mut template = set["spec"]["template"].clone();
-        if let Some(labels) = template.pointer_mut("/metadata/labels")
-            && let Some(labels) = labels.as_object_mut()
-        {
-            labels.remove("pod-template-hash");
+        match sets.iter().find(owned) {
+            Some(set) => relays.push(with_pods_of(&live, set)),
+            None if force => {}
+            None => {
+                return Err(Error::Refused(format!(
+                    "deployment {} has no ReplicaSet of release {release}: deploy that release \
+                     anew, or use --force to leave the deployment as it is",
+                    name(&live)
+                )));
+            }
         }
-        object["spec"]["template"] = template;
-        api.apply(&DEPLOYMENT, &object, FORCE).await?;
-        delivery::rollout(api, name(&live), until).await?;
     }
-    Ok(())
+    Ok(relays)
+}
+
+fn with_pods_of(deployment: &Value, set: &Value) -> Value {
+    let mut object = snapshot(deployment);
+    let mut template = set["spec"]["template"].clone();
+    let labels = template.pointer_mut("/metadata/labels");
+    if let Some(labels) = labels.and_then(Value::as_object_mut) {
+        labels.remove("pod-template-hash");
+    }
+    object["spec"]["template"] = template;
+    object
 }
 
 #[cfg(test)]

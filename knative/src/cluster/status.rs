@@ -68,7 +68,9 @@ impl Cluster {
     /// Those of asking the cluster.
     pub async fn status(&self, app: &str, namespace: &str) -> Result<Status> {
         let api = self.api(namespace, &Default::default());
-        let record = Record::read(&api, app).await?;
+        let mut record = Record::read(&api, app).await?;
+        // What is only there for going back tells people nothing.
+        record.entries.iter_mut().for_each(|e| e.before.clear());
         let pods = api.list(&POD, &format!("{PART_OF}={app}")).await?;
         let services = list_ours(&api, &SERVICE, app).await?;
         let services = services.iter().map(|s| service(s, &pods)).collect();

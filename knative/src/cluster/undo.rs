@@ -67,8 +67,7 @@ type LeftOver = Vec<String>;
 pub(crate) async fn undo(api: &Api, catalog: &Catalog, app: &str, entry: &Entry) -> LeftOver {
     let mut left = LeftOver::new();
     let services: Vec<_> = entry.before.iter().filter(|b| is_service(b)).collect();
-    // What leads to the services, routes and deliveries, last applied, goes back first
-    // after them; what they stand on at the end.
+    // Traffic first; then, backwards, routes, deliveries, and what services stand on.
     let others = entry.before.iter().rev().filter(|b| !is_service(b));
     for before in services.iter().copied().chain(others) {
         if before.object.is_some() {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use spindrift_knative::{Object, Release, Rollout, SecretKey, Smoke, Stage};
 
-pub const APP: &str = "todo";
-pub const NAMESPACE: &str = "todo";
+pub(crate) const APP: &str = "todo";
+pub(crate) const NAMESPACE: &str = "todo";
 
 /// A release with two services, a migration, a relay and a route.
-pub fn release(name: &str) -> Release {
+pub(crate) fn release(name: &str) -> Release {
     let objects = vec![
         object(Stage::Ground, service_account("tasks")),
         object(Stage::Ground, network_policy("tasks")),
@@ -46,7 +46,7 @@ pub fn release(name: &str) -> Release {
 }
 
 /// The release with one more service and account.
-pub fn larger(name: &str) -> Release {
+pub(crate) fn larger(name: &str) -> Release {
     let mut release = release(name);
     release
         .objects
@@ -61,7 +61,7 @@ pub fn larger(name: &str) -> Release {
 }
 
 /// The release with a migration for after traffic has moved.
-pub fn contracting(name: &str) -> Release {
+pub(crate) fn contracting(name: &str) -> Release {
     let mut release = release(name);
     let mut job = job("contract", name);
     job["metadata"]["labels"]["spindrift.dev/phase"] = "contract".into();
@@ -69,7 +69,7 @@ pub fn contracting(name: &str) -> Release {
     release
 }
 
-pub fn object(stage: Stage, value: Value) -> Object {
+pub(crate) fn object(stage: Stage, value: Value) -> Object {
     Object { stage, value }
 }
 
@@ -91,7 +91,7 @@ fn metadata(name: &str) -> Value {
     json!({ "name": name, "namespace": NAMESPACE, "labels": labels(name) })
 }
 
-pub fn service_account(name: &str) -> Value {
+pub(crate) fn service_account(name: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(name),
         "automountServiceAccountToken": false,
@@ -129,7 +129,7 @@ fn job(name: &str, release: &str) -> Value {
     })
 }
 
-pub fn service(name: &str, release: &str) -> Value {
+pub(crate) fn service(name: &str, release: &str) -> Value {
     let revision = format!("{name}-{release}");
     json!({
         "apiVersion": "serving.knative.dev/v1", "kind": "Service",
@@ -179,7 +179,7 @@ fn ping_source(name: &str) -> Value {
     })
 }
 
-pub fn kafka_source(name: &str) -> Value {
+pub(crate) fn kafka_source(name: &str) -> Value {
     json!({
         "apiVersion": "sources.knative.dev/v1", "kind": "KafkaSource",
         "metadata": metadata(name),
@@ -191,7 +191,7 @@ pub fn kafka_source(name: &str) -> Value {
     })
 }
 
-pub fn kafka_topic(name: &str) -> Value {
+pub(crate) fn kafka_topic(name: &str) -> Value {
     json!({
         "apiVersion": "kafka.strimzi.io/v1", "kind": "KafkaTopic",
         "metadata": metadata(name),

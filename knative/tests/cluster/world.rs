@@ -12,16 +12,16 @@ use spindrift_test_kube::{Controllers, Options as ServerOptions, Server};
 
 use crate::releases::{APP, NAMESPACE, release};
 
-pub const SERVICES: &str = "services.serving.knative.dev";
-pub const REVISIONS: &str = "revisions.serving.knative.dev";
+pub(crate) const SERVICES: &str = "services.serving.knative.dev";
+pub(crate) const REVISIONS: &str = "revisions.serving.knative.dev";
 
-pub struct World {
-    pub server: Server,
-    pub cluster: Cluster,
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) cluster: Cluster,
 }
 
 /// Short enough that a test waits for nothing.
-pub fn timing() -> Timing {
+pub(crate) fn timing() -> Timing {
     Timing {
         poll: Duration::from_millis(5),
         watch: Duration::from_millis(10),
@@ -34,11 +34,11 @@ pub fn timing() -> Timing {
 
 impl World {
     /// A cluster in which all goes well, and which has the application's Secret.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Controllers::default()).await
     }
 
-    pub async fn with(controllers: Controllers) -> Self {
+    pub(crate) async fn with(controllers: Controllers) -> Self {
         let world = Self::bare(controllers).await;
         world.server.put(json!({
             "apiVersion": "v1", "kind": "Secret",
@@ -49,7 +49,7 @@ impl World {
     }
 
     /// Without the Secret.
-    pub async fn bare(controllers: Controllers) -> Self {
+    pub(crate) async fn bare(controllers: Controllers) -> Self {
         let options = ServerOptions {
             namespace: NAMESPACE.to_owned(),
             controllers,
@@ -62,18 +62,18 @@ impl World {
     }
 
     /// A cluster where r1 serves.
-    pub async fn serving() -> Self {
+    pub(crate) async fn serving() -> Self {
         let world = Self::new().await;
         world.deploy(&release("r1")).await.unwrap();
         world.assert_serves("r1");
         world
     }
 
-    pub async fn deploy(&self, release: &Release) -> Result<Outcome, Error> {
+    pub(crate) async fn deploy(&self, release: &Release) -> Result<Outcome, Error> {
         self.cluster.deploy(release, &Options::default(), &()).await
     }
 
-    pub async fn deploy_telling(
+    pub(crate) async fn deploy_telling(
         &self,
         release: &Release,
         progress: &dyn Progress,
@@ -83,30 +83,30 @@ impl World {
             .await
     }
 
-    pub fn get(&self, resource: &str, name: &str) -> Option<Value> {
+    pub(crate) fn get(&self, resource: &str, name: &str) -> Option<Value> {
         self.server.get(resource, NAMESPACE, name)
     }
 
-    pub fn names(&self, resource: &str) -> Vec<String> {
+    pub(crate) fn names(&self, resource: &str) -> Vec<String> {
         let objects = self.server.list(resource, NAMESPACE);
         let name = |object: &Value| object["metadata"]["name"].as_str().unwrap().to_owned();
         objects.iter().map(name).collect()
     }
 
     /// The entry that the record has of a release.
-    pub fn entry(&self, release: &str) -> Option<Value> {
+    pub(crate) fn entry(&self, release: &str) -> Option<Value> {
         let record = self.get("configmaps", "todo-releases")?;
         let text = record["data"][release].as_str()?;
         Some(serde_json::from_str(text).unwrap())
     }
 
-    pub fn state(&self, release: &str) -> String {
+    pub(crate) fn state(&self, release: &str) -> String {
         let entry = self.entry(release).unwrap_or_default();
         entry["state"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The shares of a service's traffic, as Knative has them.
-    pub fn traffic(&self, service: &str) -> Vec<(String, u64)> {
+    pub(crate) fn traffic(&self, service: &str) -> Vec<(String, u64)> {
         let service = self.get(SERVICES, service).unwrap();
         let traffic = service["status"]["traffic"].as_array().unwrap().clone();
         let share = |target: &Value| {
@@ -121,7 +121,7 @@ impl World {
     /// All traffic is on `release`, untagged, with its relay; nothing is left of any
     /// other; nobody holds the lease; and no call was outside the Role.
     #[track_caller]
-    pub fn assert_serves(&self, release: &str) {
+    pub(crate) fn assert_serves(&self, release: &str) {
         for service in self.names(SERVICES) {
             let expected = vec![(format!("{service}-{release}"), 100)];
             assert_eq!(self.traffic(&service), expected, "traffic of {service}");
@@ -147,7 +147,7 @@ impl World {
 
     /// Nobody holds the lease, no smoke test is left, and no call was outside the Role.
     #[track_caller]
-    pub fn assert_tidy(&self) {
+    pub(crate) fn assert_tidy(&self) {
         assert_eq!(self.names("leases.coordination.k8s.io"), [""; 0], "leases");
         let jobs = self.names("jobs.batch");
         assert!(!jobs.iter().any(|job| job.contains("smoke")), "{jobs:?}");
@@ -157,7 +157,7 @@ impl World {
 
     /// r1 serves as if `other` had never been.
     #[track_caller]
-    pub fn assert_nothing_of(&self, other: &str, kept: &Kept) {
+    pub(crate) fn assert_nothing_of(&self, other: &str, kept: &Kept) {
         self.assert_serves("r1");
         let now = self.everything();
         let unexpected: Vec<_> = now
@@ -170,7 +170,7 @@ impl World {
     }
 
     /// What is there, to compare with.
-    pub fn keep(&self) -> Kept {
+    pub(crate) fn keep(&self) -> Kept {
         Kept(self.everything())
     }
 
@@ -198,16 +198,16 @@ impl World {
 }
 
 /// The names of what was there.
-pub struct Kept(Vec<String>);
+pub(crate) struct Kept(Vec<String>);
 
-pub fn target(server: &Server) -> ClusterTarget {
+pub(crate) fn target(server: &Server) -> ClusterTarget {
     ClusterTarget {
         kubeconfig: Some(server.kubeconfig()),
         context: None,
     }
 }
 
-pub fn role() -> Value {
+pub(crate) fn role() -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
         "metadata": { "name": "deployer", "namespace": NAMESPACE },
@@ -216,20 +216,20 @@ pub fn role() -> Value {
 }
 
 /// Remembers what it is told, and does something at certain moments.
-pub struct Teller<'a> {
+pub(crate) struct Teller<'a> {
     heard: Mutex<Vec<Event>>,
     act: Box<dyn Fn(&Event) + Send + Sync + 'a>,
 }
 
 impl<'a> Teller<'a> {
-    pub fn new(act: impl Fn(&Event) + Send + Sync + 'a) -> Self {
+    pub(crate) fn new(act: impl Fn(&Event) + Send + Sync + 'a) -> Self {
         Self {
             heard: Mutex::default(),
             act: Box::new(act),
         }
     }
 
-    pub fn heard(&self) -> Vec<Event> {
+    pub(crate) fn heard(&self) -> Vec<Event> {
         self.heard.lock().unwrap().clone()
     }
 }
@@ -242,6 +242,6 @@ impl Progress for Teller<'_> {
 }
 
 /// Whether a step of that name begins.
-pub fn begins(event: &Event, step: &str) -> bool {
+pub(crate) fn begins(event: &Event, step: &str) -> bool {
     matches!(event, Event::Step { what } if what.starts_with(step))
 }
