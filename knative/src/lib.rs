@@ -2,6 +2,7 @@
 //! those to a cluster, release by release.
 
 mod assemble;
+pub mod cluster;
 mod kinds;
 pub mod labels;
 mod object;
