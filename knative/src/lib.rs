@@ -13,7 +13,7 @@ pub mod render;
 mod resources;
 
 pub use object::{Object, Stage};
-pub use plan::{Mistake, Mistakes};
+pub use plan::{Mistake, Mistakes, prefix};
 pub use profile::Profile;
 pub use release::{Release, Rollout, SecretKey, Smoke};
 pub use resources::ADMIN_PORT;

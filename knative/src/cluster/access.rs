@@ -10,8 +10,8 @@ use super::error::Result;
 use super::kinds::{
     CONFIG_MAP, JOB, KNOWN, LEASE, NAMESPACE, POD, Prune, REPLICA_SET, REVISION, Resource, SECRET,
 };
-use super::own::yaml;
 use crate::release::SecretKey;
+use crate::render::yaml;
 
 /// How many questions are asked at once.
 const AT_ONCE: usize = 8;

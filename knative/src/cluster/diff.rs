@@ -9,9 +9,10 @@ use super::catalog::{Catalog, Item};
 use super::error::Result;
 use super::kinds::Prune;
 use super::objects::Apply;
-use super::own::{snapshot, yaml};
+use super::own::snapshot;
 use super::prune;
 use crate::object::Stage;
+use crate::render::yaml;
 
 /// An object that a release would make otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -112,11 +112,6 @@ pub(crate) fn template_of(revision: &Value) -> Value {
     })
 }
 
-/// An object as people read it.
-pub(crate) fn yaml(value: &Value) -> String {
-    serde_saphyr::to_string(value).unwrap_or_else(|_| format!("{value:#}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

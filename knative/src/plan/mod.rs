@@ -16,6 +16,19 @@ pub use mistakes::{Mistake, Mistakes};
 pub(crate) use placement::{Placed, is_contract, schedule};
 pub(crate) use service::{Role, Service};
 
+/// What stands before the names of all objects of an application, and is the value of
+/// its label: its name, as Kubernetes takes names.
+///
+/// # Errors
+///
+/// A name that cannot be made one.
+pub fn prefix(app: &App) -> Result<String, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let prefix = placement::prefix(app, &mut mistakes);
+    mistakes.finish()?;
+    Ok(prefix)
+}
+
 /// The name of the service that forwards requests.
 pub(crate) const EDGE: &str = "edge";
 

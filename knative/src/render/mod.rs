@@ -2,6 +2,7 @@
 
 mod helm;
 mod kustomize;
+mod role;
 mod yaml;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use crate::release::Release;
 
 pub use helm::helm;
 pub use kustomize::kustomize;
+pub use role::role;
 pub use yaml::{stream, yaml};
 
 /// A file that is written.

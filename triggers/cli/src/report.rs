@@ -31,6 +31,11 @@ pub(crate) fn say(line: &str) {
     drop(writeln!(stdout(), "{line}"));
 }
 
+/// A text of lines, on standard output.
+pub(crate) fn write(text: &str) {
+    drop(stdout().write_all(text.as_bytes()));
+}
+
 /// Says why the program ends, cause by cause.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
     let mut said = String::new();

@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod deploy;
 mod dlq;
 mod events;
 mod kafka;
@@ -12,6 +13,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
+pub(crate) use self::deploy::{
+    ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DiffArgs, EnvironmentArgs, LogsArgs,
+    OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs, StatusArgs,
+};
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
@@ -49,6 +54,22 @@ pub(crate) enum Command {
     Dlq(DlqArgs),
     /// Watch the application's events.
     Events(EventsArgs),
+    /// Put the application on Knative, safely, or leave everything as it was.
+    Deploy(DeployArgs),
+    /// Write what would be deployed: YAML, Kustomize or a Helm chart.
+    Render(RenderArgs),
+    /// Show what a deployment would change in the cluster.
+    Diff(DiffArgs),
+    /// Say how the application stands in the cluster.
+    Status(StatusArgs),
+    /// Show the logs of the release that serves.
+    Logs(LogsArgs),
+    /// Give a release that was deployed without traffic its traffic.
+    Promote(PromoteArgs),
+    /// Go back to an earlier release.
+    Rollback(RollbackArgs),
+    /// Remove the application from the cluster.
+    Delete(DeleteArgs),
     /// Write the private database to a file, while it is in use.
     Backup(BackupArgs),
     /// Replace the private database by a backup.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod build;
+mod deploy;
 mod dlq;
 mod events;
 mod migrate;
@@ -35,6 +36,14 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
         Command::Relay(args) => Box::pin(relay::run(args, started)).await,
         Command::Dlq(args) => Box::pin(dlq::run(args)).await,
         Command::Events(args) => Box::pin(events::run(args)).await,
+        Command::Deploy(args) => Box::pin(deploy::deploy(args, started)).await,
+        Command::Render(args) => deploy::render(&args),
+        Command::Diff(args) => Box::pin(deploy::diff(args)).await,
+        Command::Status(args) => Box::pin(deploy::status(args)).await,
+        Command::Logs(args) => Box::pin(deploy::logs(args)).await,
+        Command::Promote(args) => Box::pin(deploy::promote(args, started)).await,
+        Command::Rollback(args) => Box::pin(deploy::rollback(args, started)).await,
+        Command::Delete(args) => Box::pin(deploy::delete(args)).await,
         Command::Backup(args) => Box::pin(backup::run(args)).await,
         Command::Restore(args) => Box::pin(restore::run(args)).await,
     }
