@@ -28,6 +28,7 @@ pub use diagnostics::{Diagnostic, Diagnostics};
 pub use hosts::{AllowedHosts, HostDenied, HostError};
 pub use kafka::*;
 pub use load::load;
-pub use route::{Route, RouteError, RouteMatch, Router};
+pub use read::parse_duration;
+pub use route::{Route, RouteError, RouteMatch, Router, is_reserved};
 pub use schedule::{Schedule, ScheduleError};
 pub use template::{NoValue, Template, TemplateError};
