@@ -307,6 +307,22 @@ async fn bodies_stream_both_ways_as_they_come() -> Result {
 }
 
 #[tokio::test]
+async fn a_service_is_told_when_its_caller_gives_up() -> Result {
+    let service = Service::new().await?;
+    let edge = before(service.port, &[]).await?;
+    let mut caller = TcpStream::connect(format!("127.0.0.1:{}", port(&edge))).await?;
+    let request = b"GET / HTTP/1.1\r\nHost: todo.example\r\n\r\n";
+    caller.write_all(request).await?;
+    let (mut stream, _) = service.request().await?;
+    drop(caller);
+    let mut end = [0; 1];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut end));
+    ensure!(read.await.context("the service was not told")?? == 0);
+    edge.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_large_body_passes_in_both_directions() -> Result {
     let guests = workspace().join("tests/guests/spin.toml");
     let serve = Start::serving(&guests).await?;

@@ -100,7 +100,7 @@ pub(crate) async fn await_server(url: &str, patience: Duration, reporter: Report
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            result => return Ok(drop(result?)),
+            result => return Ok(result.map(drop)?),
         }
     }
 }

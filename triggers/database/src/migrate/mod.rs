@@ -53,7 +53,7 @@ pub async fn migrate(url: &str, folder: &Path, progress: Progress<'_>) -> Result
 /// As [`migrate`], and when a file that is no contract comes after one that waits: then
 /// nothing is applied.
 pub async fn expand(url: &str, folder: &Path, progress: Progress<'_>) -> Result<Report, Error> {
-    run(url, folder, progress, |pending| files::expanding(pending)).await
+    run(url, folder, progress, files::expanding).await
 }
 
 /// Of the files that a database lacks, those that are to be applied.

@@ -167,7 +167,7 @@ impl Forwarder {
         loop {
             let deadline = progress.last() + self.patience;
             tokio::select! {
-                answer = &mut answer => return answer.map_err(Failure::of),
+                answer = &mut answer => return answer.map_err(|error| Failure::of(&error)),
                 () = tokio::time::sleep_until(deadline) => {}
             }
             // What is long is sent for as long as it goes on.
@@ -179,9 +179,9 @@ impl Forwarder {
 }
 
 impl Failure {
-    fn of(error: client::Error) -> Self {
+    fn of(error: &client::Error) -> Self {
         let unreachable = error.is_connect();
-        let mut cause: &dyn std::error::Error = &error;
+        let mut cause: &dyn std::error::Error = error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
