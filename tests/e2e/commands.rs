@@ -1,6 +1,6 @@
 //! The other commands: `serve`, `migrate`, `backup`, `restore`, `doctor`.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use serde_json::json;
 use spindrift_tests::{Database, Ended, Start, scratch, tokens, workspace};
 
@@ -77,6 +77,92 @@ async fn migrate_says_what_it_did_and_that_nothing_is_left() -> Result {
 }
 
 #[tokio::test]
+async fn a_release_expands_the_schema_first_and_contracts_it_later() -> Result {
+    let database = Database::new().await?;
+    let client = database.connect().await?;
+    client
+        .batch_execute("DROP SCHEMA spindrift CASCADE")
+        .await?;
+    let folder = scratch()?;
+    let write = |name: &str, sql: &str| std::fs::write(folder.path().join(name), sql);
+    write(
+        "spin.toml",
+        "spin_manifest_version = 2\n[application]\nname = \"x\"\n[[trigger.http]]\nroute = \"/\"\n\
+         static_response = {}\n[application.tool.spindrift.database]\nmigrations = \".\"\n",
+    )?;
+    write("0001_a.sql", "CREATE TABLE a (old int, new int);")?;
+    write("0002_b.sql", "-- contract\nALTER TABLE a DROP COLUMN old;")?;
+    let from = folder.path().display().to_string();
+    let migrate = |more: &[&str]| {
+        let start = Start::command(&["migrate", "--from", &from])?.args(more);
+        anyhow::Ok(start.env("DATABASE_URL", &database.superuser_url))
+    };
+    let expand = migrate(&["--phase", "expand", "--wait", "60s"])?
+        .end()
+        .await?;
+    let said: Vec<serde_json::Value> = expand
+        .stderr
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let done = said.iter().find(|record| record["message"] == "migrated");
+    let done = done.context("no record")?;
+    assert_eq!(
+        (&done["schema"], &done["waiting"]),
+        (&json!("0001_a.sql"), &json!(1))
+    );
+    assert_eq!(
+        well(expand)?,
+        "Applied 1 of 2 migrations: 0001_a.sql; waiting for the contract phase: 0002_b.sql\n"
+    );
+    let again = well(migrate(&["--phase", "expand"])?.end().await?)?;
+    assert_eq!(
+        again,
+        "Nothing to do: the database has 1 of 2 migrations; waiting for the contract phase: 0002_b.sql\n"
+    );
+    let contract = well(migrate(&["--phase", "contract"])?.end().await?)?;
+    assert_eq!(contract, "Applied 1 of 2 migrations: 0002_b.sql\n");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_migration_waits_for_a_database_as_long_as_it_is_told() -> Result {
+    let manifest = workspace().join("spin.toml").display().to_string();
+    let nowhere = Start::command(&["migrate", "--from", &manifest, "--wait", "1200ms"])?.env(
+        "DATABASE_URL",
+        "postgres://nobody@127.0.0.1:1/none?sslmode=disable",
+    );
+    let began = std::time::Instant::now();
+    let ended = nowhere.end().await?;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(
+        ended
+            .stderr
+            .contains("cannot connect to PostgreSQL at 127.0.0.1:1"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("waiting for the database"),
+        "{}",
+        ended.stderr
+    );
+    assert!(began.elapsed().as_millis() >= 500);
+    // What does not pass is said at once.
+    let database = Database::new().await?;
+    let url = format!(
+        "postgres://nobody@{}/{}?sslmode=disable",
+        database.host, database.name
+    );
+    let refused = Start::command(&["migrate", "--from", &manifest, "--wait", "60s"])?;
+    let began = std::time::Instant::now();
+    let ended = refused.env("DATABASE_URL", &url).end().await?;
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    assert!(began.elapsed().as_secs() < 20);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_backup_taken_while_serving_brings_everything_back() -> Result {
     let folder = scratch()?;
     let file = folder.path().join("todo.backup").display().to_string();
@@ -127,7 +213,7 @@ async fn doctor_names_every_prerequisite() -> Result {
 #[tokio::test]
 async fn help_and_version_answer() -> Result {
     for command in [
-        "up", "serve", "migrate", "build", "doctor", "backup", "restore",
+        "up", "serve", "edge", "smoke", "migrate", "build", "doctor", "backup", "restore",
     ] {
         let help = well(Start::command(&[command, "--help"])?.end().await?)?;
         assert!(help.contains("Usage: spindrift"), "{help}");

@@ -103,6 +103,46 @@ async fn without_a_database_every_answer_says_so_and_when_to_come_back() -> Resu
 }
 
 #[tokio::test]
+async fn a_process_is_ready_once_its_database_has_answered() -> Result {
+    let database = Database::new().await?;
+    let gate = Gate::to(&database.host).await?;
+    gate.open.send_replace(false);
+    let start = Start::serving_todo(&gate.through(&database)).await?;
+    let running = start
+        .args(&["--probes", "--component", "health"])
+        .run()
+        .await?;
+    let admin = running.admin().await?;
+    for ask in [admin.get("/readyz"), running.api.get("/_spindrift/readyz")] {
+        let answer = ask.send().await?.expect(503);
+        assert_eq!(answer.text(), "waiting for the database\n");
+    }
+    for ask in [admin.get("/livez"), running.api.get("/_spindrift/livez")] {
+        assert_eq!(ask.send().await?.expect(200).text(), "alive\n");
+    }
+    // The reason is for the log, once.
+    let reason = |record: &serde_json::Value| {
+        record["message"] == "not ready: waiting for the database" && record["error"].is_string()
+    };
+    running.record("the reason", reason).await?;
+    gate.open.send_replace(true);
+    until("the process to be ready", async || {
+        let answer = running.api.get("/_spindrift/readyz").send().await.ok()?;
+        (answer.status == 200 && answer.text() == "ready\n").then_some(())
+    })
+    .await?;
+    admin.get("/readyz").send().await?.expect(200);
+    assert_eq!(running.records().iter().filter(|r| reason(r)).count(), 1);
+    // From now on it answers by itself for a database that is away.
+    gate.open.send_replace(false);
+    let answer = running.api.get("/health").send().await?;
+    answer.problem(503, "unavailable");
+    admin.get("/readyz").send().await?.expect(200);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_write_whose_answer_was_lost_is_whole_or_absent() -> Result {
     let database = Database::new().await?;
     let gate = Gate::to(&database.host).await?;

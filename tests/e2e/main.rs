@@ -23,8 +23,11 @@ mod budgets;
 mod commands;
 mod database_away;
 mod durability;
+mod edge;
+mod in_cluster;
 mod logs;
 mod operators;
+mod smoke;
 mod starting;
 
 // The runtime, as a function sees it.

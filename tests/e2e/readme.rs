@@ -59,7 +59,8 @@ async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
     let help = |command: &str| Start::command(&[command, "--help"]);
     let mut known = String::new();
     for command in [
-        "up", "serve", "migrate", "build", "backup", "restore", "doctor", "dlq", "relay", "events",
+        "up", "serve", "edge", "smoke", "migrate", "build", "backup", "restore", "doctor", "dlq",
+        "relay", "events",
     ] {
         known.push_str(&help(command)?.end().await?.stdout);
     }

@@ -60,18 +60,21 @@ impl Start {
     fn cold(command: &str, manifest: &Path) -> Result<Self> {
         check_built(manifest)?;
         let mut start = Self::command(&[command])?;
-        let state = start.state.clone();
+        start.listen(manifest);
+        Ok(start)
+    }
+
+    fn listen(&mut self, manifest: &Path) {
         let ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-        start.arguments.extend(ports.map(OsString::from));
+        self.arguments.extend(ports.map(OsString::from));
         // With the line that says where the admin listener is, and no other of its level.
-        start.log_level = Some("info,spindrift::commands=debug".to_owned());
-        start.arguments.extend([
+        self.log_level = Some("info,spindrift::commands=debug".to_owned());
+        self.arguments.extend([
             "--from".into(),
             manifest.into(),
             "--state-dir".into(),
-            state.into(),
+            self.state.clone().into(),
         ]);
-        Ok(start)
     }
 
     /// The todo application on a database that is there, without any of its own.
@@ -88,10 +91,28 @@ impl Start {
     /// # Errors
     /// A function is not built.
     pub async fn serving_todo(database: &Database) -> Result<Self> {
-        let manifest = workspace().join("spin.toml");
-        let start = Self::cold("serve", &manifest)?;
-        start.warm(compiled(&manifest).await?)?;
+        let start = Self::serving(&workspace().join("spin.toml")).await?;
         Ok(start.variable("jwt_key", tokens::SEED).using(database))
+    }
+
+    /// `spindrift serve` on free ports, with compiled code at hand and no variable set.
+    ///
+    /// # Errors
+    /// A function is not built.
+    pub async fn serving(manifest: &Path) -> Result<Self> {
+        let start = Self::cold("serve", manifest)?;
+        start.warm(compiled(manifest).await?)?;
+        Ok(start)
+    }
+
+    /// `spindrift edge` on free ports. Nothing is compiled for it.
+    ///
+    /// # Errors
+    /// No folder can be made for it.
+    pub fn edge(manifest: &Path, to: &str) -> Result<Self> {
+        let mut start = Self::command(&["edge", "--to", to])?;
+        start.listen(manifest);
+        Ok(start)
     }
 
     fn using(self, database: &Database) -> Self {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use spindrift_database::migrate::{Report, migrate};
-use spindrift_database::{Access, PrivateServer, host_and_port, roles, with_role};
+use spindrift_database::migrate::{Report, expand, migrate};
+use spindrift_database::{Access, PrivateServer, connect, host_and_port, roles, with_role};
 use spindrift_manifest::{App, DatabaseSettings};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::DatabaseArgs;
+use crate::args::{DatabaseArgs, Phase};
 use crate::report::Reporter;
 
 /// Variables and their values.
@@ -24,20 +25,32 @@ pub(crate) fn variables(app: &App) -> BTreeSet<&str> {
         .collect()
 }
 
+/// Applies the migrations of a phase; without one, all.
+async fn apply(
+    url: &str,
+    settings: &DatabaseSettings,
+    phase: Option<Phase>,
+    reporter: Reporter,
+) -> Result<Report> {
+    let progress = |line: &str| reporter.progress(line);
+    Ok(match phase {
+        Some(Phase::Expand) => expand(url, &settings.migrations, &progress).await?,
+        Some(Phase::Contract) | None => migrate(url, &settings.migrations, &progress).await?,
+    })
+}
+
 /// Makes the private server's roles and brings its schema up to date. Answers
 /// the values of the variables that name it.
 pub(crate) async fn prepare_private(
     access: &Access,
     settings: &DatabaseSettings,
+    phase: Option<Phase>,
     reporter: Reporter,
 ) -> Result<(Values, Report)> {
     let urls = access
         .ensure_roles(settings.roles.values().map(String::as_str))
         .await?;
-    let report = migrate(&access.owner_url()?, &settings.migrations, &|line| {
-        reporter.progress(line);
-    })
-    .await?;
+    let report = apply(&access.owner_url()?, settings, phase, reporter).await?;
     let mut values: Values = settings
         .roles
         .iter()
@@ -59,6 +72,7 @@ pub(crate) async fn prepare_external(
     url: &str,
     settings: &DatabaseSettings,
     given: &Values,
+    phase: Option<Phase>,
     reporter: Reporter,
 ) -> Result<Report> {
     let direct = database.direct_url().unwrap_or(url);
@@ -67,10 +81,28 @@ pub(crate) async fn prepare_external(
         .iter()
         .filter(|(variable, _)| !given.contains_key(*variable));
     roles::ensure(direct, unnamed.map(|(_, role)| role.as_str())).await?;
-    Ok(migrate(direct, &settings.migrations, &|line| {
-        reporter.progress(line);
-    })
-    .await?)
+    apply(direct, settings, phase, reporter).await
+}
+
+/// How soon a server that is away is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Waits until the server of `url` takes connections, for a while.
+pub(crate) async fn await_server(url: &str, patience: Duration, reporter: Reporter) -> Result<()> {
+    let deadline = Instant::now() + patience;
+    let mut waits = false;
+    loop {
+        match connect(url).await {
+            Err(error) if error.is_away() && Instant::now() + PAUSE < deadline => {
+                if !waits {
+                    reporter.progress("waiting for the database");
+                    waits = true;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return Ok(result.map(drop)?),
+        }
+    }
 }
 
 /// The values of the variables that name the server of `url`. Asks nobody.
@@ -107,7 +139,7 @@ pub(crate) async fn keep(
     let _stop_on_failure = stop.drop_guard();
     let mut left = RESTARTS;
     loop {
-        let since = tokio::time::Instant::now();
+        let since = Instant::now();
         let how = tokio::select! {
             () = halt.cancelled() => return Ok(server.stop().await?),
             how = server.ended() => how,

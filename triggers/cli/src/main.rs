@@ -10,6 +10,7 @@ mod failpoints;
 mod listen;
 mod logging;
 mod operators;
+mod readiness;
 mod report;
 mod serving;
 mod shutdown;

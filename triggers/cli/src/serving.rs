@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
-use spindrift_http::{Drained, ServeOptions, Service, ServiceOptions};
+use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime};
 use tokio::net::TcpListener;
@@ -33,8 +33,12 @@ pub(crate) struct Serving {
     pub(crate) sources: Sources,
     /// How requests are answered.
     pub(crate) service: ServiceOptions,
+    /// What operators and probes are told.
+    pub(crate) health: Health,
     /// Cancelled when it is time to stop.
     pub(crate) stop: CancellationToken,
+    /// Cancelled when no more connections are to be accepted: then, or later.
+    pub(crate) close: CancellationToken,
 }
 
 /// Loads the functions and serves them until the stop; then requests under way
@@ -65,13 +69,13 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         &serving.stop,
     )?;
     let service = Service::new(&serving.app, &functions, &http_metrics, serving.service);
-    let _answers = operators::answer(serving.admin, registry, &serving.stop);
+    let _answers = operators::answer(serving.admin, registry, serving.health);
     ready();
     let drained = spindrift_http::serve(
         serving.listener,
         service,
         ServeOptions::default(),
-        serving.stop,
+        serving.close,
     )
     .await;
     // They ended their calls while requests were let end.

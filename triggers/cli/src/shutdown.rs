@@ -1,5 +1,7 @@
 //! When to stop.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +24,21 @@ pub(crate) fn on_signals() -> Result<CancellationToken> {
         exit(128 + number);
     });
     Ok(stop)
+}
+
+/// A token that is cancelled `delay` after `stop` is.
+pub(crate) fn after(stop: &CancellationToken, delay: Duration) -> CancellationToken {
+    if delay.is_zero() {
+        return stop.clone();
+    }
+    let (stop, later) = (stop.clone(), CancellationToken::new());
+    let token = later.clone();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        tokio::time::sleep(delay).await;
+        later.cancel();
+    });
+    token
 }
 
 #[expect(

@@ -177,6 +177,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether there is no server that takes connections, which may pass: nobody answers
+    /// at its address, or it is just starting or stopping.
+    pub fn is_away(&self) -> bool {
+        use tokio_postgres::error::SqlState;
+        match self {
+            Self::Connect { code: None, .. } => true,
+            Self::Connect {
+                code: Some(code), ..
+            } => [
+                SqlState::CANNOT_CONNECT_NOW,
+                SqlState::ADMIN_SHUTDOWN,
+                SqlState::CRASH_SHUTDOWN,
+                SqlState::TOO_MANY_CONNECTIONS,
+            ]
+            .contains(code),
+            _ => false,
+        }
+    }
+
     /// Makes an [`Error::File`] of what the system said; for `map_err`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

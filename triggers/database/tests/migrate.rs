@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use spindrift_database::migrate::{migrate, pending};
+use spindrift_database::migrate::{expand, migrate, pending};
 use support::Running;
 
 struct Setup {
@@ -42,6 +42,48 @@ impl Setup {
             .map(|report| report.applied)
             .map_err(|error| error.to_string())
     }
+}
+
+#[tokio::test]
+async fn a_contract_waits_until_it_is_asked_for() -> Result<()> {
+    let setup = Setup::new(&[
+        ("0001_a.sql", "CREATE TABLE a (old int);"),
+        ("0002_b.sql", "ALTER TABLE a ADD COLUMN new int;"),
+        (
+            "0003_c.sql",
+            "-- Contract: nobody reads it\nALTER TABLE a DROP COLUMN old;",
+        ),
+    ])
+    .await?;
+    let expand = async || expand(&setup.url, &setup.folder, &|_| {}).await;
+    let first = expand().await?;
+    assert_eq!(first.applied, ["0001_a.sql", "0002_b.sql"]);
+    assert_eq!(
+        (first.total, &*first.waiting),
+        (2, &["0003_c.sql".to_owned()][..])
+    );
+    assert_eq!(first.schema.as_deref(), Some("0002_b.sql"));
+    let again = expand().await?;
+    assert_eq!((again.applied.len(), again.waiting.len()), (0, 1));
+    // What comes after it would come before it.
+    setup.write("0004_d.sql", "CREATE TABLE d (id int);")?;
+    let error = expand().await.unwrap_err().to_string();
+    for part in [
+        "0003_c.sql is a contract",
+        "0004_d.sql comes after it",
+        "Release the contract first",
+    ] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+    assert_eq!(pending(&setup.url, &setup.folder).await?, 2);
+    assert_eq!(
+        setup.migrate().await,
+        Ok(vec!["0003_c.sql".to_owned(), "0004_d.sql".to_owned()])
+    );
+    let last = expand().await?;
+    assert_eq!(last.schema.as_deref(), Some("0004_d.sql"));
+    assert_eq!((last.total, last.waiting.len()), (4, 0));
+    Ok(())
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! One line and one measurement for each request, when its response has ended.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Method, StatusCode};
-use spindrift_runtime::BodyError;
 
 use crate::metrics::RouteMetrics;
 
@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) id: Arc<str>,
     pub(crate) method: Method,
     pub(crate) path: Box<str>,
+    /// The trace that it belongs to.
+    pub(crate) trace: Option<Box<str>>,
     /// The route that matched, and who answers it.
     pub(crate) route: Arc<RouteMetrics>,
     pub(crate) began: Instant,
@@ -43,7 +45,7 @@ impl Entry {
         self.sent += bytes;
     }
 
-    pub(crate) fn broke_off(&mut self, error: &BodyError) {
+    pub(crate) fn broke_off(&mut self, error: &impl Display) {
         self.broken = Some(error.to_string());
     }
 }
@@ -54,6 +56,7 @@ impl Drop for Entry {
             id,
             method,
             path,
+            trace,
             route,
             began,
         } = &self.request;
@@ -70,6 +73,7 @@ impl Drop for Entry {
             duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3,
             bytes = self.sent,
             request_id = &**id,
+            trace_id = trace.as_deref(),
             error = self.broken,
             "request"
         );

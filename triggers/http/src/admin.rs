@@ -14,19 +14,23 @@ use hyper_util::server::conn::auto;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+
+use crate::health::Health;
 
 /// What the listener tells.
 #[derive(Clone)]
 pub struct Admin {
     /// Every series of the process.
     pub registry: Arc<Registry>,
-    /// Cancelled as soon as the process should get no new requests.
-    pub stop: CancellationToken,
+    /// Whether the process should get requests.
+    pub health: Health,
 }
 
 /// The content type of the OpenMetrics text format.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The content type of everything else.
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Serves until dropped. It goes on while requests drain, to say so.
 pub async fn serve(listener: TcpListener, admin: Admin) {
@@ -52,11 +56,8 @@ pub async fn serve(listener: TcpListener, admin: Admin) {
 impl Admin {
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         match request.uri().path() {
-            "/livez" => text(StatusCode::OK, "alive\n"),
-            "/readyz" if self.stop.is_cancelled() => {
-                text(StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
-            }
-            "/readyz" => text(StatusCode::OK, "ready\n"),
+            "/livez" => probed(self.health.liveness()),
+            "/readyz" => probed(self.health.readiness()),
             "/metrics" => self.metrics(),
             _ => text(StatusCode::NOT_FOUND, "try /livez, /readyz or /metrics\n"),
         }
@@ -74,8 +75,12 @@ impl Admin {
     }
 }
 
-fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
-    typed(status, "text/plain; charset=utf-8", body)
+fn probed((status, said): (StatusCode, String)) -> Response<Full<Bytes>> {
+    text(status, said)
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    typed(status, TEXT, body)
 }
 
 fn typed(

@@ -7,12 +7,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use spindrift_runtime::{BodyError, ResponseBody};
 
-use crate::access_log::Entry;
+use crate::access_log::{Entry, Request as Logged};
 
 /// How much of a body that nobody wants is read all the same, and for how long.
 const LINGER_BYTES: u64 = 16 << 20;
@@ -111,11 +112,12 @@ pub(crate) fn linger(mut body: Incoming) {
 /// A response's body. The request is logged when it has ended, in whatever way.
 pub(crate) struct Outgoing {
     source: Source,
-    log: Entry,
+    log: Option<Entry>,
 }
 
 enum Source {
     Function(ResponseBody),
+    Upstream(Incoming),
     Here(Full<Bytes>),
 }
 
@@ -123,14 +125,31 @@ impl Outgoing {
     pub(crate) fn from_function(body: ResponseBody, log: Entry) -> Self {
         Self {
             source: Source::Function(body),
-            log,
+            log: Some(log),
         }
     }
 
-    pub(crate) fn from_here(body: Bytes, log: Entry) -> Self {
+    pub(crate) fn from_upstream(body: Incoming, log: Entry) -> Self {
         Self {
+            source: Source::Upstream(body),
+            log: Some(log),
+        }
+    }
+
+    /// An answer that is there whole.
+    pub(crate) fn answer(response: Response<Bytes>, logged: Logged) -> Response<Self> {
+        let log = Some(logged.answered(response.status()));
+        response.map(|body| Self {
             source: Source::Here(Full::new(body)),
             log,
+        })
+    }
+
+    /// A body that no line of the log is about.
+    pub(crate) fn unlogged(body: Bytes) -> Self {
+        Self {
+            source: Source::Here(Full::new(body)),
+            log: None,
         }
     }
 }
@@ -145,16 +164,17 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = match &mut self.source {
             Source::Function(body) => Pin::new(body).poll_frame(cx),
+            Source::Upstream(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
             Source::Here(body) => Pin::new(body)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
         };
-        if let Poll::Ready(Some(Ok(frame))) = &frame {
-            self.log
-                .sent(frame.data_ref().map_or(0, |data| data.len() as u64));
-        }
-        if let Poll::Ready(Some(Err(error))) = &frame {
-            self.log.broke_off(error);
+        match (&frame, &mut self.log) {
+            (Poll::Ready(Some(Ok(frame))), Some(log)) => {
+                log.sent(frame.data_ref().map_or(0, |data| data.len() as u64));
+            }
+            (Poll::Ready(Some(Err(error))), Some(log)) => log.broke_off(error),
+            _ => {}
         }
         frame
     }
@@ -162,6 +182,7 @@ impl Body for Outgoing {
     fn is_end_stream(&self) -> bool {
         match &self.source {
             Source::Function(body) => body.is_end_stream(),
+            Source::Upstream(body) => body.is_end_stream(),
             Source::Here(body) => body.is_end_stream(),
         }
     }
@@ -169,6 +190,7 @@ impl Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match &self.source {
             Source::Function(body) => body.size_hint(),
+            Source::Upstream(body) => body.size_hint(),
             Source::Here(body) => body.size_hint(),
         }
     }

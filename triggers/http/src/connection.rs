@@ -88,7 +88,7 @@ pub async fn serve(
             async move { Ok::<_, Infallible>(service.answer(request, client).await) }
         });
         let connection = server
-            .serve_connection(TokioIo::new(stream), answer)
+            .serve_connection_with_upgrades(TokioIo::new(stream), answer)
             .into_owned();
         let connection = graceful.watch(connection);
         let (open, cut) = (service.metrics().connection(), cut.clone());
@@ -102,7 +102,12 @@ pub async fn serve(
         });
     }
     drop(listener);
-    match tokio::time::timeout(options.drain, graceful.shutdown()).await {
+    let under_way = async {
+        graceful.shutdown().await;
+        service.tunnels().close();
+        service.tunnels().wait().await;
+    };
+    match tokio::time::timeout(options.drain, under_way).await {
         Ok(()) => Drained::All,
         Err(_) => {
             cut.cancel();

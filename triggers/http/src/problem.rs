@@ -8,6 +8,9 @@ use http::{Response, StatusCode};
 use serde_json::json;
 use spindrift_runtime::CallError;
 
+/// When a service may be back that is away.
+const SOON: Duration = Duration::from_secs(1);
+
 /// A failure that the runtime answers by itself.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -50,6 +53,41 @@ impl Problem {
         )
     }
 
+    /// A service that cannot be reached: what was asked for was not begun.
+    pub(crate) fn unavailable() -> Self {
+        Self {
+            retry_after: Some(SOON),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "Not available right now",
+                "What answers this address cannot be reached. Try again later.",
+            )
+        }
+    }
+
+    /// A service that broke off.
+    pub(crate) fn bad_gateway() -> Self {
+        Self {
+            retry_after: Some(SOON),
+            ..Self::new(
+                StatusCode::BAD_GATEWAY,
+                "bad-gateway",
+                "Bad gateway",
+                "What answers this address broke off. What was asked for may have been done.",
+            )
+        }
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "function-timeout",
+            "Function timed out",
+            "The function did not answer in time.",
+        )
+    }
+
     /// The document, with the request's id as `instance`.
     pub(crate) fn response(&self, request_id: &str) -> Response<Bytes> {
         let document = json!({
@@ -85,12 +123,7 @@ impl From<&CallError> for Problem {
                     "Too many requests are under way. Try again later.",
                 )
             },
-            CallError::Timeout => Self::new(
-                StatusCode::GATEWAY_TIMEOUT,
-                "function-timeout",
-                "Function timed out",
-                "The function did not answer in time.",
-            ),
+            CallError::Timeout => Self::timeout(),
             CallError::OutOfMemory => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "function-out-of-memory",

@@ -1,37 +1,57 @@
 //! From one request to one response.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use spindrift_failpoints::{HTTP_ANSWERED, reach};
-use spindrift_manifest::{App, HttpTarget, Route, Router, StaticResponse};
+use spindrift_manifest::{App, Router, is_reserved};
 use spindrift_runtime::{Call, Function, Functions};
+use tokio_util::task::TaskTracker;
 
 use crate::access_log::Request as Logged;
 use crate::body::{Limited, Outgoing, linger};
+use crate::endpoint::{self, Endpoint, Target};
+use crate::forward::{Forwarded, Forwarder, Upstream};
+use crate::health::Health;
 use crate::metrics::{Metrics, RouteMetrics};
+use crate::network::Network;
 use crate::problem::Problem;
 use crate::spin_headers::{Origin, RouteHeaders};
-use crate::{request_id, spin_headers};
+use crate::{request_id, spin_headers, trace};
 
 /// How requests are answered.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceOptions {
-    /// Believe `x-forwarded-proto` and `x-forwarded-for`: there is a proxy in
-    /// front that sets them.
+    /// Believe `x-forwarded-proto`, `x-forwarded-host` and `x-forwarded-for`: there is a
+    /// proxy in front that sets them.
     pub behind_proxy: bool,
-    /// Give what is posted to a component's [`event_sink`] to it, if events or ticks
-    /// call it. Only where strangers do not reach the listener.
+    /// Further proxies between that one and the caller. Entries of `x-forwarded-for` that
+    /// are theirs are passed over, from the last one on.
+    pub trusted_proxies: Vec<Network>,
+    /// Give what is posted to a component's [`event_sink`](crate::event_sink) to it, if
+    /// events or ticks call it. Only where strangers do not reach the listener.
     pub event_sinks: bool,
+    /// Answer `/_spindrift/livez` and `/_spindrift/readyz`, for probes that come in where
+    /// requests do.
+    pub probes: Option<Health>,
+}
+
+/// Where the functions are that a service stands before.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// By the component's id: `http://host[:port]`.
+    pub upstreams: BTreeMap<String, Uri>,
+    /// How long one may take from the last byte of a request to the head of its answer, a
+    /// start from nothing included. What streams after that has all the time.
+    pub patience: Duration,
 }
 
 /// Answers requests by an application's routes. Clones share everything.
@@ -40,26 +60,12 @@ pub struct Service(Arc<Inner>);
 
 struct Inner {
     routes: Router<Endpoint>,
+    /// Under `/_events`, where no public route leads.
+    sinks: Router<Endpoint>,
     unrouted: Arc<RouteMetrics>,
     metrics: Metrics,
     options: ServiceOptions,
-}
-
-/// Who answers a route.
-struct Endpoint {
-    target: Target,
-    metrics: Arc<RouteMetrics>,
-}
-
-enum Target {
-    Function(Function, RouteHeaders),
-    /// A function that is given events.
-    Sink(Function),
-    Static {
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-    },
+    tunnels: TaskTracker,
 }
 
 impl Service {
@@ -70,38 +76,50 @@ impl Service {
         metrics: &Metrics,
         options: ServiceOptions,
     ) -> Self {
-        let routes = app.http.iter().filter_map(|trigger| {
-            let route = trigger.route.clone()?;
-            let (name, target) = match &trigger.target {
-                HttpTarget::Component(id) => {
-                    let headers = RouteHeaders::new(&route);
-                    let function = functions.get(id)?.clone();
-                    (id.as_str(), Target::Function(function, headers))
-                }
-                HttpTarget::Static(response) => ("none", static_target(response)),
-            };
-            let metrics = metrics.route(route.as_str(), name);
-            Some((route, Endpoint { target, metrics }))
+        let routes = endpoint::public(app, metrics, |id, route| {
+            let function = functions.get(id)?.clone();
+            Some(Target::Function(function, RouteHeaders::new(route)))
         });
-        let called = app.kafka.iter().map(|trigger| &trigger.component);
-        let called = called.chain(app.cron.iter().map(|trigger| &trigger.component));
-        let called: BTreeSet<&String> = called.filter(|_| options.event_sinks).collect();
-        let sinks = called.into_iter().filter_map(|id| {
-            let route = Route::parse(&event_sink(id)).ok()?;
-            let target = Target::Sink(functions.get(id)?.clone());
-            let metrics = metrics.route(route.as_str(), id);
-            Some((route, Endpoint { target, metrics }))
-        });
+        let sinks = match options.event_sinks {
+            true => endpoint::sinks(app, functions, metrics),
+            false => Router::new([]),
+        };
         Self(Arc::new(Inner {
-            routes: Router::new(routes.chain(sinks)),
+            routes,
+            sinks,
             unrouted: metrics.route("none", "none"),
             metrics: metrics.clone(),
             options,
+            tunnels: TaskTracker::new(),
+        }))
+    }
+
+    /// A service for the public routes of `app` whose functions others serve.
+    pub fn edge(app: &App, edge: &Edge, metrics: &Metrics, options: ServiceOptions) -> Self {
+        let tunnels = TaskTracker::new();
+        let forwarder = Forwarder::new(edge.patience, options.behind_proxy, tunnels.clone());
+        let forwarder = Arc::new(forwarder);
+        let routes = endpoint::public(app, metrics, |id, _| {
+            let upstream = Upstream::at(edge.upstreams.get(id)?)?;
+            Some(Target::Upstream(forwarder.clone(), upstream))
+        });
+        Self(Arc::new(Inner {
+            routes,
+            sinks: Router::new([]),
+            unrouted: metrics.route("none", "none"),
+            metrics: metrics.clone(),
+            options,
+            tunnels,
         }))
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Connections that outlast their requests.
+    pub(crate) fn tunnels(&self) -> &TaskTracker {
+        &self.0.tunnels
     }
 
     /// Answers one request.
@@ -111,10 +129,18 @@ impl Service {
         client: SocketAddr,
     ) -> Response<Outgoing> {
         let began = Instant::now();
+        let health = self.0.options.probes.as_ref();
+        if let Some(said) = health.and_then(|health| health.probe(request.uri().path())) {
+            return said.map(Outgoing::unlogged);
+        }
         let id = request_id::of(request.headers());
         // Kept for the log, since the request goes to the function.
         let path: Box<str> = request.uri().path().into();
-        let found = self.0.routes.route(&path);
+        let routes = match is_reserved(&path) {
+            true => &self.0.sinks,
+            false => &self.0.routes,
+        };
+        let found = routes.route(&path);
         let metrics = found
             .as_ref()
             .map_or(&self.0.unrouted, |(_, endpoint)| &endpoint.metrics)
@@ -124,37 +150,38 @@ impl Service {
             id: id.clone(),
             method: request.method().clone(),
             path: path.clone(),
+            trace: trace::id(request.headers()),
             route: metrics,
             began,
         };
         let mut response = match found {
-            None => answer_here(Problem::not_found(&path).response(&id), logged),
+            None => Outgoing::answer(Problem::not_found(&path).response(&id), logged),
             Some((matched, endpoint)) => match &endpoint.target {
-                Target::Static {
-                    status,
-                    headers,
-                    body,
-                } => {
-                    let mut response = Response::new(body.clone());
-                    *response.status_mut() = *status;
-                    *response.headers_mut() = headers.clone();
-                    answer_here(response, logged)
-                }
+                Target::Static(response) => Outgoing::answer(response.clone(), logged),
                 Target::Function(function, headers) => {
                     let origin = Origin {
                         route: headers,
                         matched: &matched,
                         path: &path,
                         client,
-                        behind_proxy: self.0.options.behind_proxy,
+                        options: &self.0.options,
                     };
                     let prepare = |parts: &mut Parts| spin_headers::set(parts, &origin);
-                    self.call(function, prepare, request, logged).await
+                    call(function, prepare, request, logged).await
                 }
                 Target::Sink(function) => {
                     // As it is given events wherever it runs.
                     let prepare = |parts: &mut Parts| parts.uri = Uri::from_static("/");
-                    self.call(function, prepare, request, logged).await
+                    call(function, prepare, request, logged).await
+                }
+                Target::Upstream(forwarder, upstream) => {
+                    let forwarded = Forwarded {
+                        upstream,
+                        request,
+                        peer: client,
+                        logged,
+                    };
+                    forwarder.answer(forwarded).await
                 }
             },
         };
@@ -163,75 +190,47 @@ impl Service {
         }
         response
     }
+}
 
-    async fn call(
-        &self,
-        function: &Function,
-        prepare: impl FnOnce(&mut Parts),
-        request: Request<Incoming>,
-        logged: Logged,
-    ) -> Response<Outgoing> {
-        let limit = function.limits().request_body;
-        let id = logged.id.clone();
-        if declared_length(request.headers()).is_some_and(|length| length > limit) {
-            linger(request.into_body());
-            return answer_here(Problem::body_too_large(limit).response(&id), logged);
-        }
-        let passed = Arc::new(AtomicBool::new(false));
-        let (mut parts, body) = request.into_parts();
-        // Handled by the server already; a function can do nothing with it.
-        parts.headers.remove(EXPECT);
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            parts.headers.insert(request_id::HEADER, id);
-        }
-        prepare(&mut parts);
-        let body = Limited::new(body, limit, passed.clone()).boxed_unsync();
-        let call = Call {
-            request_id: id.clone(),
-        };
-        match function.call(call, Request::from_parts(parts, body)).await {
-            // What the function made of a body that broke off says nothing.
-            _ if passed.load(Ordering::Relaxed) => {
-                answer_here(Problem::body_too_large(limit).response(&id), logged)
-            }
-            Ok(response) => {
-                reach(HTTP_ANSWERED);
-                let log = logged.answered(response.status());
-                response.map(|body| Outgoing::from_function(body, log))
-            }
-            Err(error) => answer_here(Problem::from(&error).response(&id), logged),
-        }
+/// Has a function answer.
+async fn call(
+    function: &Function,
+    prepare: impl FnOnce(&mut Parts),
+    request: Request<Incoming>,
+    logged: Logged,
+) -> Response<Outgoing> {
+    let limit = function.limits().request_body;
+    let id = logged.id.clone();
+    if declared_length(request.headers()).is_some_and(|length| length > limit) {
+        linger(request.into_body());
+        return Outgoing::answer(Problem::body_too_large(limit).response(&id), logged);
     }
-}
-
-/// The path on which a component is given events: `/_events/<component>`.
-pub fn event_sink(component: &str) -> String {
-    format!("/_events/{component}")
-}
-
-fn answer_here(response: Response<Bytes>, logged: Logged) -> Response<Outgoing> {
-    let log = logged.answered(response.status());
-    response.map(|body| Outgoing::from_here(body, log))
+    let passed = Arc::new(AtomicBool::new(false));
+    let (mut parts, body) = request.into_parts();
+    // Handled by the server already; a function can do nothing with it.
+    parts.headers.remove(EXPECT);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        parts.headers.insert(request_id::HEADER, id);
+    }
+    prepare(&mut parts);
+    let body = Limited::new(body, limit, passed.clone()).boxed_unsync();
+    let call = Call {
+        request_id: id.clone(),
+    };
+    match function.call(call, Request::from_parts(parts, body)).await {
+        // What the function made of a body that broke off says nothing.
+        _ if passed.load(Ordering::Relaxed) => {
+            Outgoing::answer(Problem::body_too_large(limit).response(&id), logged)
+        }
+        Ok(response) => {
+            reach(HTTP_ANSWERED);
+            let log = logged.answered(response.status());
+            response.map(|body| Outgoing::from_function(body, log))
+        }
+        Err(error) => Outgoing::answer(Problem::from(&error).response(&id), logged),
+    }
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-fn static_target(response: &StaticResponse) -> Target {
-    let headers = response
-        .headers
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((
-                name.parse::<HeaderName>().ok()?,
-                HeaderValue::from_str(value).ok()?,
-            ))
-        })
-        .collect();
-    Target::Static {
-        status: StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK),
-        headers,
-        body: Bytes::from(response.body.clone()),
-    }
 }

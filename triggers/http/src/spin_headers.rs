@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use http::header::{HOST, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use spindrift_manifest::{Route, RouteMatch};
+
+use crate::forwarded;
+use crate::service::ServiceOptions;
 
 const FULL_URL: HeaderName = HeaderName::from_static("spin-full-url");
 const PATH_INFO: HeaderName = HeaderName::from_static("spin-path-info");
@@ -40,8 +43,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) matched: &'a RouteMatch<'a>,
     pub(crate) path: &'a str,
     pub(crate) client: SocketAddr,
-    /// See [`crate::ServiceOptions::behind_proxy`].
-    pub(crate) behind_proxy: bool,
+    /// Whom to believe about that.
+    pub(crate) options: &'a ServiceOptions,
 }
 
 /// Sets Spin's request headers. What a caller sent under these names is dropped
@@ -49,15 +52,19 @@ pub(crate) struct Origin<'a> {
 pub(crate) fn set(parts: &mut Parts, origin: &Origin<'_>) {
     remove_forged(parts);
     let Origin { matched, path, .. } = origin;
-    let host = parts.headers.get(HOST).and_then(|v| v.to_str().ok());
-    let host = host
-        .or(parts.uri.authority().map(http::uri::Authority::as_str))
-        .unwrap_or("localhost");
-    let (scheme, client) = if origin.behind_proxy {
-        forwarded(parts, origin.client)
-    } else {
-        ("http", origin.client.to_string())
-    };
+    let said = origin
+        .options
+        .behind_proxy
+        .then(|| said(parts, origin.options));
+    let Said {
+        scheme,
+        host,
+        client,
+    } = said.unwrap_or_default();
+    let host = host.or(forwarded::host(parts)).unwrap_or("localhost");
+    let https = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let scheme = if https { "https" } else { "http" };
+    let client = client.map_or_else(|| origin.client.to_string(), ToOwned::to_owned);
     let full = match parts.uri.query() {
         Some(query) => format!("{scheme}://{host}{path}?{query}"),
         None => format!("{scheme}://{host}{path}"),
@@ -94,16 +101,19 @@ fn remove_forged(parts: &mut Parts) {
     }
 }
 
-/// The scheme and address of the client that a proxy speaks for. Of a list of
-/// addresses the last is the one that our own proxy saw.
-fn forwarded(parts: &Parts, peer: SocketAddr) -> (&'static str, String) {
-    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
-    let https = header("x-forwarded-proto").is_some_and(|v| v.eq_ignore_ascii_case("https"));
-    let client = header("x-forwarded-for")
-        .and_then(|list| list.rsplit(',').next())
-        .map(str::trim);
-    let client = client
-        .filter(|c| !c.is_empty())
-        .map_or_else(|| peer.to_string(), ToOwned::to_owned);
-    (if https { "https" } else { "http" }, client)
+/// What a proxy in front says of a request.
+#[derive(Default)]
+struct Said<'a> {
+    scheme: Option<&'a str>,
+    host: Option<&'a str>,
+    client: Option<&'a str>,
+}
+
+fn said<'a>(parts: &'a Parts, options: &ServiceOptions) -> Said<'a> {
+    let headers = &parts.headers;
+    Said {
+        scheme: forwarded::first(headers, &forwarded::PROTO),
+        host: forwarded::first(headers, &forwarded::ORIGINAL_HOST),
+        client: forwarded::client(headers, &options.trusted_proxies),
+    }
 }

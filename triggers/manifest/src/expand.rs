@@ -17,9 +17,48 @@ impl App {
     ///
     /// One mistake for each required variable that is missing.
     pub fn check_variables(&self, provided: &BTreeSet<String>) -> Result<(), Diagnostics> {
+        self.check(provided, |_| true)
+    }
+
+    /// The same of the variables that these components' templates name, for a process
+    /// that runs no others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::check_variables`].
+    pub fn check_variables_of<'a>(
+        &self,
+        components: impl IntoIterator<Item = &'a str>,
+        provided: &BTreeSet<String>,
+    ) -> Result<(), Diagnostics> {
+        let named = self.variables_of(components);
+        self.check(provided, |name| named.contains(name))
+    }
+
+    fn check(
+        &self,
+        provided: &BTreeSet<String>,
+        needed: impl Fn(&str) -> bool,
+    ) -> Result<(), Diagnostics> {
         let report = Report::on("");
-        check_values(&report, &self.variables, provided);
+        let variables = self.variables.iter().filter(|(name, _)| needed(name));
+        check_values(&report, variables, provided);
         report.finish(&self.manifest)
+    }
+
+    /// The variables that the templates of these components name. Ids that are no
+    /// component's name none.
+    pub fn variables_of<'a>(
+        &self,
+        components: impl IntoIterator<Item = &'a str>,
+    ) -> BTreeSet<&str> {
+        let components = components.into_iter();
+        let components = components.filter_map(|id| self.components.get(id));
+        let templates = components.flat_map(|component| {
+            let variables = component.variables.values();
+            variables.chain(&component.allowed_outbound_hosts)
+        });
+        templates.flat_map(Template::variables).collect()
     }
 
     /// Expands a component's templates. `values` go before the defaults; names in

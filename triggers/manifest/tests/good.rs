@@ -157,6 +157,32 @@ fn values_go_before_defaults() {
 }
 
 #[test]
+fn components_need_the_variables_that_their_templates_name() {
+    let app = app();
+    let named: Vec<&str> = app.variables_of(["tasks"]).into_iter().collect();
+    assert_eq!(
+        named,
+        [
+            "allowed_origins",
+            "app_database_url",
+            "database_host",
+            "jwt_key"
+        ]
+    );
+    let web = "trigger-http-3-component";
+    assert!(app.variables_of([web]).is_empty());
+    app.check_variables_of([web], &[].into()).unwrap();
+    let error = app.check_variables_of(["tasks", web], &["jwt_key".to_owned()].into());
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("variables.app_database_url: required")
+            && error.contains("variables.database_host: required")
+            && error.contains("2 mistakes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_is_wrong_with_values_is_said_without_the_values() {
     let given = values(&[
         ("app_database_url", "postgres://me:hunter2@db"),

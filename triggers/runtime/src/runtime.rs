@@ -8,7 +8,7 @@ use spindrift_manifest::{App, Component as Declared};
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
-use crate::capabilities::{self, Shared};
+use crate::capabilities::{self, Shared, files};
 use crate::compiled::{Cache, invalid};
 use crate::engine;
 use crate::entry::EntryPre;
@@ -140,8 +140,9 @@ impl Runtime {
     }
 }
 
-/// Compiles an application's components into the state folder, ahead of serving.
-/// What is there already is left alone; `begun` is told of each that is not.
+/// Compiles an application's components into the state folder, ahead of serving, and
+/// lays out their files there, so that serving writes nothing. What is there already is
+/// left alone; `begun` is told of each that is not compiled.
 ///
 /// # Errors
 ///
@@ -156,6 +157,10 @@ pub fn compile(app: &App, state: &std::path::Path, begun: impl Fn(&str)) -> Resu
             begun(&component.id);
             entry.compile(&engine, component)?;
         }
+        files::Grant::new(component, &app.root, state).map_err(|message| LoadError::Grant {
+            component: component.id.clone(),
+            message,
+        })?;
     }
     Ok(())
 }

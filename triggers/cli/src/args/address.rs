@@ -6,19 +6,28 @@ use std::str::FromStr;
 use http::Uri;
 use spindrift_http::event_sink;
 
+use super::Placement;
+
 /// Stands for a component's id.
 const COMPONENT: &str = "{component}";
 
-/// Where functions are served: `http://{component}.example`, to which the path of the
-/// component's event sink is added.
+/// Stands for the service that serves it.
+const SERVICE: &str = "{service}";
+
+/// Where functions are served: `http://{service}.example`.
 #[derive(Clone, Debug)]
 pub(crate) struct Address(String);
 
 impl Address {
-    /// Where events for a component go.
-    pub(crate) fn sink(&self, component: &str) -> String {
+    /// Where a component is served.
+    pub(crate) fn of(&self, component: &str, placement: &Placement) -> String {
         let base = self.0.replace(COMPONENT, component);
-        base + &event_sink(component)
+        base.replace(SERVICE, placement.service(component))
+    }
+
+    /// Where events for a component go.
+    pub(crate) fn sink(&self, component: &str, placement: &Placement) -> String {
+        self.of(component, placement) + &event_sink(component)
     }
 }
 
@@ -33,34 +42,51 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let address = Self(text.trim_end_matches('/').to_owned());
-        let sink: Result<Uri, _> = address.sink("component").parse();
-        match sink {
+        // A number can stand for a host's name, and for its port.
+        let sink = address.sink("1", &Placement::default());
+        match sink.parse::<Uri>() {
             Ok(uri) if uri.scheme_str() == Some("http") && uri.host().is_some() => Ok(address),
             Ok(uri) if uri.scheme_str() == Some("https") => Err(
-                "begins with `https`, and events are posted inside of a cluster: name a \
+                "begins with `https`, and functions are called inside of a cluster: name a \
                  cluster-local `http` address"
                     .to_owned(),
             ),
-            _ => Err("is no address such as http://{component}.todo.svc.cluster.local".to_owned()),
+            _ => Err("is no address such as http://{service}.todo.svc.cluster.local".to_owned()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Address;
+    use super::{Address, Placement};
 
     #[test]
     fn an_address_names_each_component() {
+        let own = Placement::default();
         let address: Address = "http://{component}.todo.svc.cluster.local/"
             .parse()
             .unwrap();
         assert_eq!(
-            address.sink("notify"),
+            address.sink("notify", &own),
             "http://notify.todo.svc.cluster.local/_events/notify"
         );
         let one: Address = "http://127.0.0.1:8080".parse().unwrap();
-        assert_eq!(one.sink("notify"), "http://127.0.0.1:8080/_events/notify");
+        assert_eq!(
+            one.sink("notify", &own),
+            "http://127.0.0.1:8080/_events/notify"
+        );
+    }
+
+    #[test]
+    fn an_address_names_the_service_that_a_component_is_placed_in() {
+        let address: Address = "http://{service}.todo:8080".parse().unwrap();
+        let placement: Placement = "tasks=api".parse().unwrap();
+        assert_eq!(address.of("tasks", &placement), "http://api.todo:8080");
+        assert_eq!(address.of("docs", &placement), "http://docs.todo:8080");
+        assert_eq!(
+            address.sink("tasks", &placement),
+            "http://api.todo:8080/_events/tasks"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use spindrift_manifest::App;
 
-use super::{Address, AdminArgs, AppArgs, DatabaseArgs, OutputArgs, VariableArgs};
+use super::{Address, AdminArgs, AppArgs, DatabaseArgs, OutputArgs, PlacementArgs, VariableArgs};
 
 /// A Kafka that runs already.
 #[derive(Args, Debug, Default)]
@@ -34,7 +34,7 @@ impl KafkaArgs {
 #[command(after_help = "\
 Examples:
   DATABASE_URL=postgres://... spindrift relay --kafka-brokers kafka-1:9092,kafka-2:9092
-  DATABASE_URL=postgres://... spindrift relay --deliver http://{component}.todo.svc.cluster.local
+  DATABASE_URL=postgres://... spindrift relay --deliver http://{service}.todo.svc.cluster.local
 
 The first publishes the outbox; whoever serves the functions has them called. The second calls
 them itself, with events and with ticks: from Kafka where there are brokers, straight from the
@@ -43,10 +43,12 @@ outbox where there are none. Functions are served for it by `spindrift serve --e
 Several may run: one works, and another takes over within seconds when it is gone. `spindrift up`
 has a relay of its own.")]
 pub(crate) struct RelayArgs {
-    /// Deliver events and ticks to functions at this address, in which {component} stands for
-    /// a component's id.
-    #[arg(long, value_name = "URL")]
+    /// Deliver events and ticks to functions at this address, in which {service} stands for the
+    /// service that serves a component, and {component} for the component's id.
+    #[arg(long, value_name = "URL", env = "SPINDRIFT_DELIVER")]
     pub(crate) deliver: Option<Address>,
+    #[command(flatten)]
+    pub(crate) placement: PlacementArgs,
     #[command(flatten)]
     pub(crate) app: AppArgs,
     #[command(flatten)]

@@ -2,24 +2,38 @@
 
 mod address;
 mod admin;
+mod container;
 mod deploy;
 mod dlq;
+mod edge;
 mod events;
 mod kafka;
+mod migrate;
+mod placement;
+mod serve;
+mod smoke;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spindrift_http::Network;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
+pub(crate) use self::container::{ContainerArgs, ProxyArgs};
 pub(crate) use self::deploy::{
     ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DiffArgs, EnvironmentArgs, LogsArgs,
     OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs, StatusArgs,
 };
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
+pub(crate) use self::edge::EdgeArgs;
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
+pub(crate) use self::migrate::{MigrateArgs, Phase};
+pub(crate) use self::placement::{Placement, PlacementArgs};
+pub(crate) use self::serve::ServeArgs;
+pub(crate) use self::smoke::SmokeArgs;
 use crate::variables::{Assignment, VariableArg};
 
 /// Runs WebAssembly functions written for Spin: on this machine, with a database of their own.
@@ -42,10 +56,14 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Serve the application in a container: nothing is compiled, started or migrated.
     Serve(ServeArgs),
+    /// Forward requests to the services that serve the components.
+    Edge(EdgeArgs),
     /// Bring the database's schema up to date.
     Migrate(MigrateArgs),
     /// Publish the outbox to Kafka, or deliver it to functions that are served elsewhere.
     Relay(RelayArgs),
+    /// Ask addresses of a release until they answer well.
+    Smoke(SmokeArgs),
     /// Build the functions, and compile them for this machine.
     Build(BuildArgs),
     /// Check that everything needed is here, and say how to mend what is not.
@@ -165,9 +183,17 @@ pub(crate) struct ServingArgs {
     /// An environment variable for all functions.
     #[arg(short, long = "env", value_name = "NAME=VALUE")]
     pub(crate) env: Vec<Assignment>,
-    /// Serve this component only; can be given several times.
-    #[arg(short, long = "component-id", value_name = "ID")]
-    pub(crate) component_id: Vec<String>,
+    /// Serve these components only.
+    #[arg(
+        short,
+        long = "component-id",
+        visible_alias = "component",
+        value_name = "ID",
+        num_args = 1..,
+        value_delimiter = ',',
+        env = "SPINDRIFT_COMPONENTS"
+    )]
+    component_id: Vec<String>,
     /// Connections that each database pool may hold.
     #[arg(
         long,
@@ -176,9 +202,27 @@ pub(crate) struct ServingArgs {
         env = "SPINDRIFT_DATABASE_CONNECTIONS"
     )]
     pub(crate) database_connections: usize,
-    /// Believe `x-forwarded-for` and `x-forwarded-proto`. Only behind a proxy that sets them.
-    #[arg(long, env = "SPINDRIFT_BEHIND_PROXY")]
-    pub(crate) behind_proxy: bool,
+    #[command(flatten)]
+    pub(crate) proxy: ProxyArgs,
+    /// With --behind-proxy: proxies in front of that one, which `x-forwarded-for` lists as well.
+    /// Networks such as 10.0.0.0/8, or `private` for all that are; the last address that is in
+    /// none of them is the caller's.
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        env = "SPINDRIFT_TRUSTED_PROXIES"
+    )]
+    pub(crate) trusted_proxies: Vec<Network>,
+}
+
+impl ServingArgs {
+    /// The components to serve; none for all. An empty one is none: that is how a
+    /// variable is unset in many a file.
+    pub(crate) fn components(&self) -> Vec<String> {
+        let ids = self.component_id.iter();
+        ids.filter(|id| !id.is_empty()).cloned().collect()
+    }
 }
 
 /// `spindrift up`
@@ -212,36 +256,6 @@ pub(crate) struct UpArgs {
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]
     pub(crate) kafka: KafkaArgs,
-    #[command(flatten)]
-    pub(crate) serving: ServingArgs,
-}
-
-/// `spindrift serve`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  spindrift build --state-dir /app/state        when the image is made
-  PORT=8080 DATABASE_URL=postgres://... spindrift serve --state-dir /app/state
-
-Required variables must have values; nothing is made up here. SIGTERM lets requests under way end.")]
-pub(crate) struct ServeArgs {
-    /// Where to listen [default: 0.0.0.0, on the port in PORT or 8080].
-    #[arg(long, value_name = "ADDRESS", env = "SPIN_HTTP_LISTEN_ADDR")]
-    pub(crate) listen: Option<String>,
-    /// The port to listen on.
-    #[arg(long, default_value_t = 8080, env = "PORT", conflicts_with = "listen")]
-    pub(crate) port: u16,
-    #[command(flatten)]
-    pub(crate) admin: AdminArgs,
-    /// Migrate the database before serving.
-    #[arg(long)]
-    pub(crate) migrate: bool,
-    /// Give what is posted to /_events/COMPONENT to the component, if events or ticks call it. Only
-    /// where strangers don't reach the port.
-    #[arg(long)]
-    pub(crate) event_sinks: bool,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
     #[command(flatten)]
     pub(crate) serving: ServingArgs,
 }
@@ -285,24 +299,6 @@ impl DatabaseArgs {
         let url = self.direct_database_url.as_deref();
         url.filter(|url| !url.is_empty())
     }
-}
-
-/// `spindrift migrate`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  spindrift migrate                                    the private database
-  DATABASE_URL=postgres://... spindrift migrate        any other
-
-Migrations are the files NNNN_name.sql in the folder that the manifest names under
-[application.tool.spindrift.database]. Each runs once, in a transaction.")]
-pub(crate) struct MigrateArgs {
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-    #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
 }
 
 /// `spindrift build`
@@ -382,6 +378,12 @@ pub(crate) struct RestoreArgs {
     pub(crate) database: DatabaseArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// A time as manifests write it, nothing included.
+fn duration(text: &str) -> Result<Duration, String> {
+    spindrift_manifest::parse_duration(text)
+        .ok_or_else(|| "expected a time with its unit, such as 30s, 500ms or 2m".to_owned())
 }
 
 #[cfg(test)]

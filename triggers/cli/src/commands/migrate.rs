@@ -26,23 +26,46 @@ pub(super) async fn run(args: MigrateArgs) -> Result<ExitCode> {
     })?;
     let report = match args.database.url() {
         Some(url) => {
-            database::prepare_external(&args.database, url, settings, &Values::new(), reporter)
-                .await?
+            let (database, none) = (&args.database, Values::new());
+            let direct = database.direct_url().unwrap_or(url);
+            if !args.wait.is_zero() {
+                database::await_server(direct, args.wait, reporter).await?;
+            }
+            database::prepare_external(database, url, settings, &none, args.phase, reporter).await?
         }
         None => migrate_private(&args, settings, reporter).await?,
     };
-    say(&match report.applied.len() {
-        0 => format!(
-            "Nothing to do: the database has all {} migrations",
+    // For whoever releases: to what older release there is a way back.
+    tracing::info!(
+        schema = report.schema,
+        applied = report.applied.len(),
+        waiting = report.waiting.len(),
+        "migrated"
+    );
+    say(&words(&report));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn words(report: &Report) -> String {
+    let total = report.total + report.waiting.len();
+    let waiting = match report.waiting.as_slice() {
+        [] => String::new(),
+        files => format!("; waiting for the contract phase: {}", files.join(", ")),
+    };
+    match report.applied.as_slice() {
+        [] if report.waiting.is_empty() => {
+            format!("Nothing to do: the database has all {total} migrations")
+        }
+        [] => format!(
+            "Nothing to do: the database has {} of {total} migrations{waiting}",
             report.total
         ),
-        count => format!(
-            "Applied {count} of {} migrations: {}",
-            report.total,
-            report.applied.join(", ")
+        applied => format!(
+            "Applied {} of {total} migrations: {}{waiting}",
+            applied.len(),
+            applied.join(", ")
         ),
-    });
-    Ok(ExitCode::SUCCESS)
+    }
 }
 
 async fn migrate_private(
@@ -52,7 +75,8 @@ async fn migrate_private(
 ) -> Result<Report> {
     let state = StateFolder::open(&args.app.state_path())?;
     let reached = reach(&state, &|line| reporter.progress(line)).await?;
-    let migrated = database::prepare_private(reached.access(), settings, reporter).await;
+    let migrated =
+        database::prepare_private(reached.access(), settings, args.phase, reporter).await;
     reached.leave().await?;
     Ok(migrated?.1)
 }

@@ -4,12 +4,14 @@ mod backup;
 mod build;
 mod deploy;
 mod dlq;
+mod edge;
 mod events;
 mod migrate;
 mod relay;
 mod restore;
 mod serve;
 mod session;
+mod smoke;
 mod up;
 
 use std::path::Path;
@@ -19,17 +21,21 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
+use spindrift_http::Drained;
 use spindrift_manifest::{App, Checks};
+use tokio::net::TcpListener;
 
 use crate::args::{AppArgs, Command, DatabaseArgs, ServingArgs};
 use crate::report::Reporter;
-use crate::{doctor, serving};
+use crate::{doctor, listen, serving};
 
 /// Runs one command. `started` is when the process did.
 pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> {
     match command {
         Command::Up(args) => Box::pin(up::run(args, started)).await,
         Command::Serve(args) => Box::pin(serve::run(args, started)).await,
+        Command::Edge(args) => Box::pin(edge::run(args, started)).await,
+        Command::Smoke(args) => Box::pin(smoke::run(args)).await,
         Command::Migrate(args) => Box::pin(migrate::run(args)).await,
         Command::Build(args) => build::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
@@ -127,6 +133,23 @@ fn say_ready(app: &str, url: &str, started: Instant) {
     let seconds = started.elapsed().as_secs_f64();
     tracing::debug!(url, ready_ms = seconds * 1000.0, "serving");
     crate::report::say(&format!("Serving {app} on {url} (ready in {seconds:.2} s)"));
+}
+
+/// Says how serving ended.
+fn stopped(drained: Drained) -> ExitCode {
+    if drained == Drained::Cut {
+        tracing::warn!("some requests were still under way and were cut");
+    }
+    tracing::info!("stopped");
+    ExitCode::SUCCESS
+}
+
+/// Says where operators ask, for those who look closely.
+fn say_operators(admin: Option<&TcpListener>) -> Result<()> {
+    if let Some(admin) = admin {
+        tracing::debug!(url = listen::url(admin)?, "operators' listener");
+    }
+    Ok(())
 }
 
 /// Allows as many open files as the system lets this user have: every connection is one.

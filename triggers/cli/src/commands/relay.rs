@@ -6,12 +6,13 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use prometheus_client::registry::Registry;
 use spindrift_database::Target;
+use spindrift_http::Health;
 use spindrift_manifest::App;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::load;
-use crate::args::{Address, RelayArgs};
+use super::{check_ids, load, say_operators};
+use crate::args::{Address, Placement, RelayArgs};
 use crate::events::{Reached, Remote, Sources};
 use crate::report::say;
 use crate::{database, events, listen, logging, operators, shutdown, variables};
@@ -22,6 +23,8 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     let stop = shutdown::on_signals()?;
     let mut app = load(&args.app, false)?;
     args.kafka.apply(&mut app)?;
+    let placement = args.placement.placement;
+    check_ids(&app, &placement.components())?;
     let mut values = variables::given(&app, &args.variables.variables)?;
     if let (Some(url), Some(settings)) = (args.database.url(), &app.settings.database) {
         let named = database::external_values(url, settings)?;
@@ -31,10 +34,11 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     let admin = listen::bind_admin(args.admin.admin_listen).await?;
     let mut registry = Registry::default();
     let (tasks, what) = match args.deliver {
-        Some(address) => deliver(&app, address, sources, &mut registry, &stop)?,
+        Some(address) => deliver(&app, (address, placement), sources, &mut registry, &stop)?,
         None => publish(&app, sources, &mut registry, &stop)?,
     };
-    let _answers = operators::answer(admin, registry, &stop);
+    say_operators(admin.as_ref())?;
+    let _answers = operators::answer(admin, registry, Health::until(stop.clone()));
     let seconds = started.elapsed().as_secs_f64();
     say(&format!("{what} (ready in {seconds:.2} s)"));
     tasks.join_all().await;
@@ -72,7 +76,7 @@ fn publish(
 /// Starts delivering to functions.
 fn deliver(
     app: &App,
-    address: Address,
+    (address, placement): (Address, Placement),
     sources: Sources,
     registry: &mut Registry,
     stop: &CancellationToken,
@@ -83,7 +87,7 @@ fn deliver(
     };
     let what = format!("Delivering events of {} to {address}", app.name);
     let reached = Reached {
-        sink: Remote::new(address),
+        sink: Remote::new(address, placement),
         components: app.components.keys().cloned().collect(),
     };
     let tasks = events::start(app, reached, sources, registry, stop)?;

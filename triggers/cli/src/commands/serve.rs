@@ -4,40 +4,46 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use spindrift_http::{Drained, ServiceOptions};
+use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::App;
 
-use super::{check_ids, load, raise_file_limit, runtime_options, say_ready};
+use super::{
+    check_ids, load, raise_file_limit, runtime_options, say_operators, say_ready, stopped,
+};
 use crate::args::ServeArgs;
 use crate::database::{self, Values};
 use crate::events::Sources;
-use crate::{listen, logging, serving, shutdown, variables};
+use crate::{listen, logging, readiness, serving, shutdown, variables};
 
 /// Serves what is there.
 pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let reporter = logging::start(&args.serving.output)?;
     let stop = shutdown::on_signals()?;
     raise_file_limit();
-    let app = load(&args.serving.app, true)?;
-    check_ids(&app, &args.serving.component_id)?;
-    let given = variables::given(&app, &args.serving.variables.variables)?;
-    let values = values(&args, &app, given.clone())?;
-    app.check_variables(&values.keys().cloned().collect())?;
-
-    let default = || format!("0.0.0.0:{}", args.port);
-    let option = if args.listen.is_some() {
-        "--listen"
-    } else {
-        "PORT, or --listen"
+    // What is served is looked at when it is loaded; of the rest nothing need be there.
+    let app = load(&args.serving.app, false)?;
+    let only = args.serving.components();
+    check_ids(&app, &only)?;
+    let served: Vec<&str> = match only.is_empty() {
+        true => app.components.keys().map(String::as_str).collect(),
+        false => only.iter().map(String::as_str).collect(),
     };
-    let listener = listen::bind(&args.listen.clone().unwrap_or_else(default), option).await?;
-    let admin = listen::bind_admin(args.admin.admin_listen).await?;
+    let given = variables::given(&app, &args.serving.variables.variables)?;
+    let values = values(&args, &app, &served, given.clone())?;
+    app.check_variables_of(served.iter().copied(), &values.keys().cloned().collect())?;
+    let databases = readiness::databases(&app, &served, &values)?;
+
+    let (address, option) = args.container.address();
+    let listener = listen::bind(&address, option).await?;
+    let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
+    say_operators(admin.as_ref())?;
     if let (true, Some(settings)) = (args.migrate, &app.settings.database) {
         let url = args
             .database
             .url()
             .context("`--migrate` needs DATABASE_URL, the server to migrate")?;
-        let migrated = database::prepare_external(&args.database, url, settings, &given, reporter);
+        let migrated =
+            database::prepare_external(&args.database, url, settings, &given, None, reporter);
         tokio::select! {
             migrated = Box::pin(migrated) => drop(migrated?),
             () = stop.cancelled() => return Ok(ExitCode::from(130)),
@@ -47,44 +53,53 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let url = listen::url(&listener)?;
     let name = app.name.clone();
     let state = args.serving.app.state_path();
+    let health = Health::new(stop.clone(), readiness::watch(databases));
     let serving = serving::Serving {
         app,
         values,
         options: runtime_options(&args.serving, &state.canonicalize().unwrap_or(state)),
-        only: args.serving.component_id,
+        only,
         listener,
         admin,
         // Whoever serves in containers has them delivered from outside.
         sources: Sources::default(),
         service: ServiceOptions {
-            behind_proxy: args.serving.behind_proxy,
+            behind_proxy: args.serving.proxy.behind_proxy,
+            trusted_proxies: args.serving.trusted_proxies,
             event_sinks: args.event_sinks,
+            probes: args.container.probes.then(|| health.clone()),
         },
+        health,
+        close: shutdown::after(&stop, args.container.shutdown_delay),
         stop,
     };
     let drained = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await?;
-    if drained == Drained::Cut {
-        tracing::warn!("some requests were still under way and were cut");
-    }
-    tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(stopped(drained))
 }
 
-fn values(args: &ServeArgs, app: &App, given: Values) -> Result<Values> {
+/// The values of the variables, with those that name the database as far as what is
+/// served asks for them.
+fn values(args: &ServeArgs, app: &App, served: &[&str], given: Values) -> Result<Values> {
     let Some(settings) = &app.settings.database else {
         return Ok(given);
     };
+    let used = app.variables_of(served.iter().copied());
     let missing: Vec<&str> = database::variables(app)
         .into_iter()
-        .filter(|name| !given.contains_key(*name))
+        .filter(|name| used.contains(name) && !given.contains_key(*name))
         .collect();
     if missing.is_empty() {
         return Ok(given);
     }
     let Some(url) = args.database.url() else {
         bail!(
-            "the application needs a database, and `spindrift serve` starts none: set DATABASE_URL to a PostgreSQL, \
+            "{} a database, and `spindrift serve` starts none: set DATABASE_URL to a PostgreSQL, \
              or give each of the variables {} ({}) a value. `spindrift up` brings a private database along.",
+            match args.serving.components().as_slice() {
+                [] => "the application needs".to_owned(),
+                [one] => format!("the component {one} needs"),
+                several => format!("the components {} need", several.join(", ")),
+            },
             missing.join(", "),
             missing
                 .iter()

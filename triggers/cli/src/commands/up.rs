@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use spindrift_database::{PrivateServer, StateFolder, StateLock};
-use spindrift_http::{Drained, ServiceOptions};
+use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{build, check_ids, compile, load, raise_file_limit, runtime_options, say_ready};
+use super::{
+    build, check_ids, compile, load, raise_file_limit, runtime_options, say_operators, say_ready,
+    stopped,
+};
 use crate::args::UpArgs;
 use crate::database::{self, Values};
 use crate::events::Sources;
@@ -50,9 +53,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         lock,
     } = prepared;
     let url = listen::url(&listener)?;
-    if let Some(admin) = &admin {
-        tracing::debug!(url = listen::url(admin)?, "operators' listener");
-    }
+    say_operators(admin.as_ref())?;
     let halt = CancellationToken::new();
     let keeper = server
         .map(|server| tokio::spawn(database::keep(server, reporter, halt.clone(), stop.clone())));
@@ -61,15 +62,19 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
     let serving = serving::Serving {
         app: Arc::unwrap_or_clone(app),
         values,
-        only: args.serving.component_id,
+        only: args.serving.components(),
         options,
         listener,
         admin,
         sources,
         service: ServiceOptions {
-            behind_proxy: args.serving.behind_proxy,
-            event_sinks: false,
+            behind_proxy: args.serving.proxy.behind_proxy,
+            trusted_proxies: args.serving.trusted_proxies,
+            ..ServiceOptions::default()
         },
+        // What it needs was there before.
+        health: Health::until(stop.clone()),
+        close: stop.clone(),
         stop,
     };
     let served = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await;
@@ -80,12 +85,9 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         None => Ok(()),
     };
     drop(lock);
-    if served? == Drained::Cut {
-        tracing::warn!("some requests were still under way and were cut");
-    }
+    let drained = served?;
     kept?;
-    tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(stopped(drained))
 }
 
 async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
@@ -96,7 +98,8 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         Ok(app)
     };
     let mut app = load(!args.build)?;
-    check_ids(&app, &serving.component_id)?;
+    let components = serving.components();
+    check_ids(&app, &components)?;
     let given = variables::given(&app, &serving.variables.variables)?;
     app.check_variables(&provided(&app, &given))?;
 
@@ -108,7 +111,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     lock.announce(&listen::url(&listener)?)?;
 
     if args.build {
-        build::run_commands(&app, &serving.component_id, serving.output.quiet, reporter).await?;
+        build::run_commands(&app, &components, serving.output.quiet, reporter).await?;
         app = load(true)?;
     }
     let app = Arc::new(app);
@@ -168,7 +171,7 @@ async fn prepare_database(
         return Ok((Values::new(), None));
     };
     if let Some(url) = args.database.url() {
-        database::prepare_external(&args.database, url, settings, given, reporter).await?;
+        database::prepare_external(&args.database, url, settings, given, None, reporter).await?;
         return Ok((database::external_values(url, settings)?, None));
     }
     if database::variables(app)
@@ -179,7 +182,7 @@ async fn prepare_database(
         return Ok((Values::new(), None));
     }
     let server = Box::pin(PrivateServer::start(lock, &|line| reporter.progress(line))).await?;
-    match database::prepare_private(server.access(), settings, reporter).await {
+    match database::prepare_private(server.access(), settings, None, reporter).await {
         Ok((values, _)) => Ok((values, Some(server))),
         Err(error) => {
             stop_after_failure(Some(server)).await;

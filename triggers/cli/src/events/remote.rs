@@ -11,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use spindrift_cloudevents::{Answer, Sink};
 
 use super::answered::answered;
-use crate::args::Address;
+use crate::args::{Address, Placement};
 
 /// How long a function may take, its start from nothing included.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -24,21 +24,23 @@ const CONNECTING: Duration = Duration::from_secs(5);
 pub(crate) struct Remote {
     client: Client<HttpConnector, Full<Bytes>>,
     address: Address,
+    placement: Placement,
 }
 
 impl Remote {
-    pub(crate) fn new(address: Address) -> Self {
+    pub(crate) fn new(address: Address, placement: Placement) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECTING));
         connector.set_nodelay(true);
         Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
             address,
+            placement,
         }
     }
 
     async fn post(&self, component: &str, mut request: Request<Bytes>) -> Answer {
-        let url = self.address.sink(component);
+        let url = self.address.sink(component, &self.placement);
         match url.parse() {
             Ok(uri) => *request.uri_mut() = uri,
             Err(error) => return Answer::None(format!("{url}: {error}")),

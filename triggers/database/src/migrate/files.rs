@@ -23,12 +23,26 @@ pub(super) struct Migration {
 }
 
 impl Migration {
-    /// Whether it runs in a transaction.
+    /// Whether it runs in a transaction. The line that says no is the first, or the one
+    /// after that of a contract.
     pub(super) fn transactional(&self) -> bool {
-        self.sql
-            .lines()
-            .next()
-            .is_none_or(|line| line.trim() != "-- no-transaction")
+        let skip = usize::from(self.is_contract());
+        let line = self.sql.lines().nth(skip);
+        line.is_none_or(|line| line.trim() != "-- no-transaction")
+    }
+
+    /// Whether it takes away what the release before still needs: its first line is
+    /// the comment `-- contract`, perhaps with more words.
+    pub(super) fn is_contract(&self) -> bool {
+        const WORD: &str = "contract";
+        let line = self.sql.lines().next().unwrap_or_default().trim();
+        let Some(comment) = line.strip_prefix("--").map(str::trim_start) else {
+            return false;
+        };
+        let word = comment.get(..WORD.len()).unwrap_or_default();
+        let after = comment.chars().nth(WORD.len());
+        let ends = after.is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_');
+        word.eq_ignore_ascii_case(WORD) && ends
     }
 }
 
@@ -128,6 +142,27 @@ pub(super) fn pending<'a>(
     Ok(files[applied.len()..].iter().collect())
 }
 
+/// Those of the pending files that a release may apply while the one before still runs:
+/// all up to the first contract.
+pub(super) fn expanding<'a, 'b>(
+    pending: &'b [&'a Migration],
+) -> Result<&'b [&'a Migration], Error> {
+    let Some(first) = pending.iter().position(|file| file.is_contract()) else {
+        return Ok(pending);
+    };
+    let (ours, rest) = pending.split_at(first);
+    match rest.iter().find(|file| !file.is_contract()) {
+        None => Ok(ours),
+        Some(behind) => Err(Error::MigrationFiles(format!(
+            "{} is a contract that this database has not had, and {} comes after it. Release the contract first: \
+             once nothing older than it runs, `spindrift migrate --phase contract` of the release that ends with it \
+             applies it",
+            rest[0].path.display(),
+            behind.path.display()
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,5 +209,38 @@ mod tests {
         let windows = read(folder.path()).unwrap().remove(0).checksum;
         fs::write(folder.path().join("0001_a.sql"), "SELECT 1;\n").unwrap();
         assert_eq!(read(folder.path()).unwrap().remove(0).checksum, windows);
+    }
+
+    #[test]
+    fn a_contract_says_so_in_its_first_line() {
+        let migration = |sql: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("0001_a.sql");
+            fs::write(&path, sql).unwrap();
+            read_one(path).unwrap()
+        };
+        for sql in [
+            "-- contract",
+            "--Contract\r\nSELECT 1;",
+            "-- CONTRACT: nobody reads it",
+            "--  contract (after 0.4)\n",
+        ] {
+            assert!(migration(sql).is_contract(), "{sql}");
+        }
+        for sql in [
+            "",
+            "-- contracts",
+            "-- contract-first",
+            "-- The contract",
+            "SELECT 1; -- contract",
+            "\n-- contract",
+            "-- cöntract",
+        ] {
+            assert!(!migration(sql).is_contract(), "{sql}");
+        }
+        assert!(migration("-- contract\nDROP TABLE a;").transactional());
+        assert!(!migration("-- contract\n-- no-transaction\nDROP INDEX a;").transactional());
+        assert!(!migration("-- no-transaction\nDROP INDEX a;").transactional());
+        assert!(migration("-- words\n-- no-transaction\nDROP INDEX a;").transactional());
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
+use self::files::Migration;
 use crate::{Error, Progress, connect};
 
 /// What a run of [`migrate`] did.
@@ -17,6 +18,10 @@ pub struct Report {
     pub applied: Vec<String>,
     /// How many the database has now.
     pub total: usize,
+    /// The last file that it has had: what its schema is. `None` when it has had none.
+    pub schema: Option<String>,
+    /// The contracts that wait, in order: see [`expand`].
+    pub waiting: Vec<String>,
 }
 
 /// Brings the database of `url` up to the files in `folder`.
@@ -37,27 +42,61 @@ pub struct Report {
 /// The files are not in order, or a statement failed: then with file and line, and
 /// everything before that file applied.
 pub async fn migrate(url: &str, folder: &Path, progress: Progress<'_>) -> Result<Report, Error> {
+    run(url, folder, progress, |pending| Ok(pending)).await
+}
+
+/// As [`migrate`], without contracts: files whose first line is `-- contract`, because
+/// they take away what the release before still needs. What is pending up to the first
+/// of them is applied; they wait until [`migrate`] is called.
+///
+/// # Errors
+/// As [`migrate`], and when a file that is no contract comes after one that waits: then
+/// nothing is applied.
+pub async fn expand(url: &str, folder: &Path, progress: Progress<'_>) -> Result<Report, Error> {
+    run(url, folder, progress, files::expanding).await
+}
+
+/// Of the files that a database lacks, those that are to be applied.
+type Chosen<'a, 'b> = Result<&'b [&'a Migration], Error>;
+
+async fn run(
+    url: &str,
+    folder: &Path,
+    progress: Progress<'_>,
+    choose: impl for<'a, 'b> Fn(&'b [&'a Migration]) -> Chosen<'a, 'b>,
+) -> Result<Report, Error> {
     let files = files::read(folder)?;
     let mut client = connect(url).await?;
-    let report = |applied| Report {
-        applied,
-        total: files.len(),
-    };
-    if files::pending(&files, &applied(&client).await?)?.is_empty() {
-        return Ok(report(Vec::new()));
+    let pending = files::pending(&files, &applied(&client).await?)?;
+    if choose(&pending)?.is_empty() {
+        return Ok(Report::of(&files, &pending, &[]));
     }
     apply::take_turn(&client, progress).await?;
     apply::make_table(&client).await?;
     // Whoever had the turn before may have done it all.
-    let present = applied(&client).await?;
-    let mut names = Vec::new();
-    for migration in files::pending(&files, &present)? {
+    let pending = files::pending(&files, &applied(&client).await?)?;
+    let chosen = choose(&pending)?;
+    for migration in chosen {
         progress(&format!("applying migration {}", migration.file));
         apply::apply(&mut client, migration).await?;
-        names.push(migration.file.clone());
     }
     // The lock goes with the connection.
-    Ok(report(names))
+    Ok(Report::of(&files, &pending, chosen))
+}
+
+impl Report {
+    /// Of all files, those that were pending, and the first of these, which now are not.
+    fn of(files: &[Migration], pending: &[&Migration], applied: &[&Migration]) -> Self {
+        let name = |file: &&Migration| file.file.clone();
+        let waiting: Vec<String> = pending[applied.len()..].iter().map(name).collect();
+        let total = files.len() - waiting.len();
+        Self {
+            applied: applied.iter().map(name).collect(),
+            total,
+            schema: files[..total].last().map(|file| file.file.clone()),
+            waiting,
+        }
+    }
 }
 
 /// How many of the folder's migrations the database of `url` lacks.

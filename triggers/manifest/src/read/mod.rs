@@ -23,6 +23,7 @@ use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
+pub use quantity::parse_duration;
 use trigger::Scope;
 pub(crate) use variables::check_values;
 

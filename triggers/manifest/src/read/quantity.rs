@@ -68,8 +68,9 @@ pub(super) fn parse_size(text: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-/// `"500ms"`, `"30s"`, `"2m"`, `"1h"`. A number without a unit is nothing.
-fn parse_duration(text: &str) -> Option<Duration> {
+/// `"500ms"`, `"30s"`, `"2m"`, `"1h"`: a time as manifests write it. `None` for anything
+/// else, a number without a unit included.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     let milliseconds = match unit {
         "ms" => 1,

@@ -48,9 +48,9 @@ fn variable(name: &str, field: &Field<'_>) -> Variable {
 }
 
 /// Reports every required variable that will have no value.
-pub(crate) fn check_values(
+pub(crate) fn check_values<'a>(
     report: &Report,
-    variables: &BTreeMap<String, Variable>,
+    variables: impl IntoIterator<Item = (&'a String, &'a Variable)>,
     provided: &BTreeSet<String>,
 ) {
     for (name, variable) in variables {

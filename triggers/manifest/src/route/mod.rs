@@ -6,6 +6,9 @@ mod router;
 pub use error::RouteError;
 pub use router::Router;
 
+/// The first segments of paths that are the host's own.
+const RESERVED: [&str; 2] = ["_events", "_spindrift"];
+
 /// A route: `/exact`, `/with/:name`, `/prefix/...`.
 ///
 /// - A literal segment matches itself, byte for byte; paths are compared as they
@@ -156,9 +159,9 @@ impl Route {
         regex + if self.wildcard { "(/.*)?" } else { "/?" }
     }
 
-    /// Whether it lies under `/_events`, where a host takes events and ticks.
+    /// Whether it lies where no application's routes are: see [`is_reserved`].
     pub(crate) fn is_reserved(&self) -> bool {
-        matches!(self.segments.first(), Some(Segment::Literal(text)) if text == "_events")
+        matches!(self.segments.first(), Some(Segment::Literal(text)) if RESERVED.contains(&&**text))
     }
 
     /// Its segments, `...` apart.
@@ -207,6 +210,13 @@ impl Route {
             path_info,
         })
     }
+}
+
+/// Whether a path (no query, no fragment) is the host's own: under `/_events`, where
+/// it takes events and ticks, or under `/_spindrift`, where it answers probes. A route
+/// such as `/...` matches it nevertheless.
+pub fn is_reserved(path: &str) -> bool {
+    split_segment(path).is_some_and(|(segment, _)| RESERVED.contains(&segment))
 }
 
 /// The first segment of a path, and what follows it. `None` when only slashes are left.
@@ -321,5 +331,20 @@ mod tests {
         assert!(same("/...", "/.../"));
         assert!(!same("/a", "/a/..."));
         assert!(!same("/a/:x", "/a/x"));
+    }
+
+    #[test]
+    fn what_is_the_hosts_own_is_so_however_it_is_written() {
+        for path in [
+            "/_events/notify",
+            "//_events//notify",
+            "/_events",
+            "/_spindrift/readyz",
+        ] {
+            assert!(is_reserved(path), "{path}");
+        }
+        for path in ["/", "/a/_events", "/_eventsful", "/_", "_events2"] {
+            assert!(!is_reserved(path), "{path}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! `files`: what a component finds in its file system, read only.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use spindrift_manifest::{Component, FileMount};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
@@ -13,7 +14,8 @@ pub(crate) struct Grant(Vec<(PathBuf, String)>);
 impl Grant {
     /// Lays out a component's files. Folders are mounted where they lie; single
     /// files and globs are copied to a folder in the state folder, since a mount
-    /// is always a folder and must not show their neighbours.
+    /// is always a folder and must not show their neighbours. Where they are there
+    /// already nothing is written.
     pub(crate) fn new(component: &Component, root: &Path, state: &Path) -> Result<Self, String> {
         let mut mounts = Vec::new();
         let mut copied = Copied::new(state.join("files").join(&component.id));
@@ -29,17 +31,17 @@ impl Grant {
                     source,
                     destination,
                 } => {
-                    copied.add(source, Path::new(destination.trim_start_matches('/')))?;
+                    copied.add(source, Path::new(destination.trim_start_matches('/')));
                 }
                 FileMount::Glob(pattern) => {
                     for file in matches(root, pattern, &component.exclude_files)? {
                         let place = file.strip_prefix(root).unwrap_or(&file).to_owned();
-                        copied.add(&file, &place)?;
+                        copied.add(&file, &place);
                     }
                 }
             }
         }
-        mounts.extend(copied.mount());
+        mounts.extend(copied.mount()?);
         Ok(Self(mounts))
     }
 
@@ -55,33 +57,74 @@ impl Grant {
 /// The copied files of a component.
 struct Copied {
     folder: PathBuf,
-    any: bool,
+    /// Where each file goes in the folder, and where it comes from.
+    files: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Copied {
     fn new(folder: PathBuf) -> Self {
-        Self { folder, any: false }
+        Self {
+            folder,
+            files: BTreeMap::new(),
+        }
     }
 
-    fn add(&mut self, file: &Path, place: &Path) -> Result<(), String> {
-        let refuse = |e: std::io::Error| format!("cannot lay out file {}: {e}", file.display());
-        if !self.any {
-            // What an earlier start left may no longer be declared.
-            match fs::remove_dir_all(&self.folder) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(refuse(e)),
-                _ => self.any = true,
+    fn add(&mut self, file: &Path, place: &Path) {
+        self.files.insert(place.to_owned(), file.to_owned());
+    }
+
+    fn mount(self) -> Result<Option<(PathBuf, String)>, String> {
+        if self.files.is_empty() {
+            return Ok(None);
+        }
+        if !self.is_laid_out() {
+            self.lay_out()?;
+        }
+        Ok(Some((self.folder, "/".to_owned())))
+    }
+
+    /// Whether the folder holds these files as they are, and no others.
+    fn is_laid_out(&self) -> bool {
+        let same = |(place, file): (&PathBuf, &PathBuf)| {
+            let (there, here) = (fs::read(self.folder.join(place)), fs::read(file));
+            matches!((there, here), (Ok(there), Ok(here)) if there == here)
+        };
+        count(&self.folder).is_ok_and(|count| count == self.files.len())
+            && self.files.iter().all(same)
+    }
+
+    fn lay_out(&self) -> Result<(), String> {
+        // What an earlier start left may no longer be declared.
+        match fs::remove_dir_all(&self.folder) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(format!(
+                    "cannot lay out files in {}: {e}",
+                    self.folder.display()
+                ));
             }
+            _ => {}
         }
-        let to = self.folder.join(place);
-        if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent).map_err(refuse)?;
+        for (place, file) in &self.files {
+            let to = self.folder.join(place);
+            let parent = to.parent().map_or(Ok(()), fs::create_dir_all);
+            parent
+                .and_then(|()| fs::copy(file, &to))
+                .map_err(|e| format!("cannot lay out file {}: {e}", file.display()))?;
         }
-        fs::copy(file, &to).map(|_| ()).map_err(refuse)
+        Ok(())
     }
+}
 
-    fn mount(self) -> Option<(PathBuf, String)> {
-        self.any.then(|| (self.folder, "/".to_owned()))
-    }
+/// The number of files in a folder and all below it.
+fn count(folder: &Path) -> io::Result<usize> {
+    fs::read_dir(folder)?.try_fold(0, |sum, entry| {
+        let entry = entry?;
+        let within = match entry.file_type()?.is_dir() {
+            true => count(&entry.path())?,
+            false => 1,
+        };
+        Ok(sum + within)
+    })
 }
 
 fn matches(root: &Path, pattern: &str, exclude: &[String]) -> Result<Vec<PathBuf>, String> {

@@ -9,9 +9,9 @@ use crate::fields::{Field, Fields};
 use crate::read::response;
 use crate::route::Route;
 
-/// What is wrong with a route or a base under `/_events`.
-pub(in crate::read) const RESERVED: &str = "paths under `/_events` are where events and ticks are delivered, and nobody else's: choose \
-     another";
+/// What is wrong with a route or a base that is the host's own.
+pub(in crate::read) const RESERVED: &str = "paths under `/_events` and `/_spindrift` are where events, ticks and probes arrive, and \
+     nobody else's: choose another";
 
 /// The triggers read so far.
 #[derive(Default)]

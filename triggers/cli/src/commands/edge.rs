@@ -1,0 +1,69 @@
+//! `spindrift edge`
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use http::Uri;
+use prometheus_client::registry::Registry;
+use spindrift_http::{Edge, Health, ServeOptions, Service, ServiceOptions};
+use spindrift_manifest::App;
+
+use super::{check_ids, load, raise_file_limit, say_operators, stopped};
+use crate::args::EdgeArgs;
+use crate::report::say;
+use crate::{listen, logging, operators, shutdown};
+
+/// Forwards requests until told to stop; those under way then are let end.
+pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
+    logging::start(&args.output)?;
+    let stop = shutdown::on_signals()?;
+    raise_file_limit();
+    let app = load(&args.app, false)?;
+    check_ids(&app, &args.placement.placement.components())?;
+    let edge = Edge {
+        upstreams: upstreams(&args, &app)?,
+        patience: args.response_timeout,
+    };
+    let (address, option) = args.container.address();
+    let listener = listen::bind(&address, option).await?;
+    let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
+    say_operators(admin.as_ref())?;
+
+    let mut registry = Registry::default();
+    let metrics = spindrift_http::metrics::Metrics::register(&mut registry);
+    let health = Health::until(stop.clone());
+    let options = ServiceOptions {
+        behind_proxy: args.proxy.behind_proxy,
+        probes: args.container.probes.then(|| health.clone()),
+        ..ServiceOptions::default()
+    };
+    let service = Service::edge(&app, &edge, &metrics, options);
+    let _answers = operators::answer(admin, registry, health);
+    let (url, seconds) = (listen::url(&listener)?, started.elapsed().as_secs_f64());
+    let (name, to) = (&app.name, &args.to);
+    say(&format!(
+        "Forwarding requests of {name} on {url} to {to} (ready in {seconds:.2} s)"
+    ));
+    let close = shutdown::after(&stop, args.container.shutdown_delay);
+    let drained = spindrift_http::serve(listener, service, ServeOptions::default(), close).await;
+    Ok(stopped(drained))
+}
+
+/// Where each component is served.
+fn upstreams(args: &EdgeArgs, app: &App) -> Result<BTreeMap<String, Uri>> {
+    let upstream = |id: &String| {
+        let text = args.to.of(id, &args.placement.placement);
+        let uri: Uri = text
+            .parse()
+            .with_context(|| format!("`--to` makes {text} of the component \"{id}\""))?;
+        ensure!(
+            uri.path() == "/" && uri.query().is_none(),
+            "`--to {}` has a path, and requests keep their own: leave it out",
+            args.to
+        );
+        Ok((id.clone(), uri))
+    };
+    app.components.keys().map(upstream).collect()
+}
