@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use spindrift_knative::{Profile, Release, render};
+use spindrift_knative::{Object, Profile, Release, Stage, render};
 use spindrift_manifest::{App, Checks};
 use spindrift_test_kube::schemas;
 
@@ -44,4 +44,285 @@ fn every_object_is_one_that_kubernetes_and_the_operators_take() {
             }
         }
     }
+}
+
+/// What else is on the node of `budget`, in thousandths of a processor and MiB: what
+/// these projects' own manifests request, and DigitalOcean's system pods on a node.
+const NODE: [(&str, u64, u64); 8] = [
+    (
+        "kube-system of DOKS: CNI, DNS, storage and node agents",
+        700,
+        750,
+    ),
+    ("Knative activator", 300, 60),
+    ("Knative autoscaler", 100, 100),
+    ("Knative controller", 100, 100),
+    ("Knative webhook", 100, 100),
+    ("Kourier controller", 200, 200),
+    ("Kourier gateway", 200, 200),
+    ("metrics-server", 50, 100),
+];
+
+#[test]
+fn the_budget_profile_fits_its_node() {
+    let release = release("budget");
+    let ours: Vec<(u64, u64)> = release.objects.iter().filter_map(requested).collect();
+    let sum = |of: &[(u64, u64)]| {
+        of.iter()
+            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+    };
+    let (cpu, memory) = sum(&ours);
+    assert!(cpu <= 300, "{cpu}m of processors for ours alone");
+    let (others_cpu, others_memory) = sum(&NODE.map(|(_, cpu, memory)| (cpu, memory)));
+    assert!(
+        cpu + others_cpu <= 1900,
+        "{cpu}m and {others_cpu}m of processors"
+    );
+    assert!(
+        memory + others_memory <= 2560,
+        "{memory} and {others_memory} MiB"
+    );
+}
+
+/// Thousandths of a processor and MiB that an object's pods request when nobody calls.
+fn requested(object: &Object) -> Option<(u64, u64)> {
+    let (template, pods) = match object.kind() {
+        "Deployment" => ("/spec/template", object.value["spec"]["replicas"].as_u64()?),
+        "Service" => (
+            "/spec/template",
+            annotation(object, "autoscaling.knative.dev/min-scale")?
+                .parse()
+                .ok()?,
+        ),
+        _ => return None,
+    };
+    let requests = object
+        .value
+        .pointer(&format!("{template}/spec/containers/0/resources/requests"))?;
+    let mut cpu = thousandths(requests["cpu"].as_str()?);
+    let mut memory = mebibytes(requests["memory"].as_str()?);
+    if object.kind() == "Service" {
+        cpu += thousandths(annotation(
+            object,
+            "queue.sidecar.serving.knative.dev/cpu-resource-request",
+        )?);
+        memory += mebibytes(annotation(
+            object,
+            "queue.sidecar.serving.knative.dev/memory-resource-request",
+        )?);
+    }
+    Some((cpu * pods, memory * pods))
+}
+
+fn annotation<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.value["spec"]["template"]["metadata"]["annotations"][name].as_str()
+}
+
+fn thousandths(text: &str) -> u64 {
+    match text.strip_suffix('m') {
+        Some(number) => number.parse().unwrap(),
+        None => text.parse::<u64>().unwrap() * 1000,
+    }
+}
+
+fn mebibytes(text: &str) -> u64 {
+    text.strip_suffix("Mi").unwrap().parse().unwrap()
+}
+
+#[test]
+fn production_keeps_two_of_what_people_wait_for_and_twenty_at_most() {
+    let release = release("production");
+    for service in [
+        "tasks",
+        "recurring-tasks",
+        "notifications",
+        "auth",
+        "sign-in",
+        "health",
+    ] {
+        let name = format!("todo-{service}");
+        let object = release
+            .objects
+            .iter()
+            .find(|one| one.kind() == "Service" && one.name() == name)
+            .unwrap();
+        assert_eq!(
+            annotation(object, "autoscaling.knative.dev/min-scale"),
+            Some("2"),
+            "{name}"
+        );
+        let most: u32 = annotation(object, "autoscaling.knative.dev/max-scale")
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((2..=20).contains(&most), "{name}: {most}");
+    }
+}
+
+#[test]
+fn a_pod_is_told_the_variables_of_its_own_functions_alone() {
+    let release = release("production");
+    let told = |name: &str| -> Vec<String> {
+        let object = release
+            .objects
+            .iter()
+            .find(|one| one.kind() == "Service" && one.name() == name)
+            .unwrap();
+        let env = object
+            .value
+            .pointer("/spec/template/spec/containers/0/env")
+            .unwrap()
+            .as_array()
+            .unwrap();
+        let names = env
+            .iter()
+            .map(|one| one["name"].as_str().unwrap().to_owned());
+        names
+            .filter(|name| name.starts_with("SPIN_VARIABLE_") || name.contains("DATABASE_URL"))
+            .collect()
+    };
+    assert_eq!(told("todo-docs"), [""; 0]);
+    assert_eq!(
+        told("todo-audit"),
+        [
+            "SPIN_VARIABLE_DATABASE_HOST",
+            "SPIN_VARIABLE_WORKER_DATABASE_URL"
+        ]
+    );
+    assert_eq!(
+        told("todo-tasks"),
+        [
+            "SPIN_VARIABLE_APP_DATABASE_URL",
+            "SPIN_VARIABLE_DATABASE_HOST",
+            "SPIN_VARIABLE_JWT_KEY"
+        ]
+    );
+}
+
+#[test]
+fn no_value_that_is_secret_stands_in_what_is_rendered() {
+    let secret = |name: &str| {
+        ["URL", "KEY", "PASSWORD"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
+    for profile in ["budget", "staging", "production"] {
+        for object in &release(profile).objects {
+            let containers = object
+                .value
+                .pointer("/spec/template/spec/containers")
+                .and_then(|list| list.as_array());
+            let env = containers
+                .into_iter()
+                .flatten()
+                .flat_map(|one| one["env"].as_array().into_iter().flatten());
+            for one in env.filter(|one| secret(one["name"].as_str().unwrap())) {
+                assert!(
+                    one["value"].is_null(),
+                    "{profile}: {} has {one}",
+                    object.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_events_call_is_never_beside_routes_and_never_public() {
+    for profile in ["budget", "staging", "production"] {
+        for object in release(profile)
+            .objects
+            .iter()
+            .filter(|one| one.kind() == "Service")
+        {
+            let args = object
+                .value
+                .pointer("/spec/template/spec/containers/0/args")
+                .unwrap()
+                .to_string();
+            let local = object.value["metadata"]["labels"]["networking.knative.dev/visibility"]
+                == "cluster-local";
+            if args.contains("--event-sinks") {
+                assert!(local, "{profile}: {} is public", object.name());
+                assert!(
+                    !args.contains("\"tasks\""),
+                    "{profile}: {} serves routes as well",
+                    object.name()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_files() {
+    assert_eq!(
+        render::stream(&release("production")),
+        render::stream(&release("production"))
+    );
+    assert_eq!(
+        render::helm(&release("staging")),
+        render::helm(&release("staging"))
+    );
+}
+
+#[test]
+fn a_chart_with_its_values_is_what_is_deployed() {
+    let release = release("staging");
+    let files = render::helm(&release);
+    let chart: Vec<String> = files
+        .iter()
+        .filter(|file| file.path.starts_with("templates"))
+        .map(|file| {
+            let text = file.text.replace("{{ .Values.image }}", &release.image);
+            let text = text.replace("{{ .Values.release }}", &release.name);
+            text.replace("{{ .Release.Namespace }}", &release.namespace)
+        })
+        .collect();
+    let hooked = chart
+        .iter()
+        .filter(|text| text.contains("helm.sh/hook:"))
+        .count();
+    assert_eq!(hooked, 1, "the migration alone");
+    for object in release
+        .objects
+        .iter()
+        .filter(|one| one.stage != Stage::Migration)
+    {
+        let text = render::yaml(&object.value);
+        assert!(
+            chart.contains(&text),
+            "{} is not in the chart as it is",
+            object.name()
+        );
+    }
+}
+
+#[test]
+fn a_base_for_kustomize_lists_all_its_files() {
+    let files = render::kustomize(&release("budget"));
+    let list = files
+        .iter()
+        .find(|file| file.path.ends_with("kustomization.yaml"))
+        .unwrap();
+    for file in files.iter().filter(|file| *file != list) {
+        assert!(
+            list.text.contains(&*file.path.to_string_lossy()),
+            "{:?}",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn the_smallest_application_needs_no_profile() {
+    let profile = Profile::parse(Path::new("none"), "namespace = \"hello\"").unwrap();
+    let release = Release::new(&app("examples/hello"), &profile, Some(IMAGE)).unwrap();
+    let kinds: Vec<&str> = release
+        .objects
+        .iter()
+        .map(Object::kind)
+        .filter(|kind| *kind != "NetworkPolicy")
+        .collect();
+    assert_eq!(kinds, ["ServiceAccount", "Service", "Service"]);
 }

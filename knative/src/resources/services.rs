@@ -94,7 +94,14 @@ fn served(plan: &Plan<'_>, service: &Service) -> Container {
             .collect::<Vec<_>>()
     };
     let mut args = match service.role {
-        Role::Routes => words(&["serve", "--probes", "--behind-proxy"]),
+        // Behind Knative's proxies and the edge, all of them inside of the cluster.
+        Role::Routes => words(&[
+            "serve",
+            "--probes",
+            "--behind-proxy",
+            "--trusted-proxies",
+            "private",
+        ]),
         Role::Events => words(&["serve", "--probes", "--event-sinks"]),
         Role::Edge => {
             let to = plan.local_host("{service}");
