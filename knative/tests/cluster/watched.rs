@@ -10,7 +10,10 @@ use crate::world::{Teller, World};
 
 /// Lets new pods tell of requests: how many, how many of them failed, and their duration
 /// in seconds, by how often the pods were asked.
-pub(crate) fn metrics(world: &World, tell: impl Fn(u64) -> (u64, u64, f64) + Send + Sync + 'static) {
+pub(crate) fn metrics(
+    world: &World,
+    tell: impl Fn(u64) -> (u64, u64, f64) + Send + Sync + 'static,
+) {
     let asked = AtomicU64::new(0);
     world.server.proxy(move |request: Proxied| {
         assert_eq!(
