@@ -38,7 +38,9 @@ impl Cluster {
     /// # Errors
     /// [`Error::Config`], [`Error::Unreachable`], [`Error::Unauthorized`].
     pub async fn connect(target: &Target, timing: Timing) -> Result<Self> {
-        let config = config(target).await?;
+        let mut config = config(target).await?;
+        // Ours know what may be sent again, and end.
+        config.default_retry = false;
         let url = config.cluster_url.to_string();
         let namespace = config.default_namespace.clone();
         let client = Client::try_from(config).map_err(|error| Error::Config(error.to_string()))?;

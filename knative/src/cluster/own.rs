@@ -102,14 +102,15 @@ pub(crate) fn template_of(revision: &Value) -> Value {
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect::<Map<_, _>>()
     };
-    json!({
-        "metadata": {
-            "name": super::objects::name(revision),
-            "labels": kept("/metadata/labels"),
-            "annotations": kept("/metadata/annotations"),
-        },
-        "spec": revision["spec"],
-    })
+    let mut metadata = json!({ "name": super::objects::name(revision) });
+    // An empty map is another template than none.
+    for key in ["labels", "annotations"] {
+        let kept = kept(&format!("/metadata/{key}"));
+        if !kept.is_empty() {
+            metadata[key] = kept.into();
+        }
+    }
+    json!({ "metadata": metadata, "spec": revision["spec"] })
 }
 
 #[cfg(test)]

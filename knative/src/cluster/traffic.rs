@@ -111,7 +111,6 @@ pub(crate) fn spec(targets: &[Target]) -> Value {
             let mut value = json!({
                 "revisionName": target.revision,
                 "percent": target.percent,
-                "latestRevision": false,
             });
             if let Some(tag) = &target.tag {
                 value["tag"] = tag.as_str().into();

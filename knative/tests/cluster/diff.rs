@@ -1,4 +1,4 @@
-use spindrift_knative::cluster::Action;
+use spindrift_knative::cluster::{Action, Options};
 
 use crate::releases::{larger, release};
 use crate::world::World;
@@ -44,7 +44,12 @@ async fn what_somebody_changed_by_hand_is_shown_and_put_right() {
         "{}",
         changes[0].diff
     );
-    world.deploy(&release("r1")).await.unwrap();
-    assert_eq!(world.cluster.diff(&release("r1")).await.unwrap(), []);
+    let options = Options {
+        force: true,
+        ..Options::default()
+    };
+    let first = release("r1");
+    world.cluster.deploy(&first, &options, &()).await.unwrap();
+    assert_eq!(world.cluster.diff(&first).await.unwrap(), []);
     world.assert_serves("r1");
 }

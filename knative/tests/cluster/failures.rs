@@ -248,7 +248,6 @@ async fn whatever_fails_all_traffic_is_on_the_old_release_and_nothing_is_left() 
 #[tokio::test]
 async fn of_a_first_release_that_fails_nothing_is_left() {
     let world = World::new().await;
-    let kept = world.keep();
     let outcome = Outcome::fails("ExitCode1", "exit 1");
     world.server.control("revisions/tasks-*", outcome);
     let error = world.deploy(&larger("r1")).await.unwrap_err();
@@ -261,7 +260,6 @@ async fn of_a_first_release_that_fails_nothing_is_left() {
     assert_eq!(left("serviceaccounts"), [""; 0]);
     assert_eq!(world.state("r1"), "failed");
     world.assert_tidy();
-    drop(kept);
 }
 
 #[tokio::test]
@@ -292,7 +290,6 @@ async fn what_cannot_be_taken_back_is_named_with_the_command_that_does() {
     assert_eq!(world.state("r2"), "deploying");
 
     world.server.heal();
-    let kept = ["services", "revisions"];
     let options = Options::default();
     world
         .cluster
@@ -301,7 +298,6 @@ async fn what_cannot_be_taken_back_is_named_with_the_command_that_does() {
         .unwrap();
     world.assert_serves("r1");
     assert_eq!(world.state("r2"), "failed");
-    drop(kept);
 }
 
 #[tokio::test]
