@@ -23,6 +23,7 @@ mod budgets;
 mod commands;
 mod database_away;
 mod durability;
+mod images;
 mod logs;
 mod operators;
 mod starting;

@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod build;
 mod dlq;
 mod events;
 mod kafka;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
+pub(crate) use self::build::{Binary, BuildArgs, ImageArgs};
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
@@ -282,26 +284,6 @@ pub(crate) struct MigrateArgs {
     pub(crate) app: AppArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-/// `spindrift build`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  spindrift build                    every component
-  spindrift build -c tasks -c auth   these two
-
-Runs each component's build command from the manifest, then compiles the results to machine
-code in the state folder, so that serving never has to. Calls of `cargo build` that differ
-only in their package run as one call with all the packages.")]
-pub(crate) struct BuildArgs {
-    #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Build this component only; can be given several times.
-    #[arg(short, long = "component-id", value_name = "ID")]
-    pub(crate) component_id: Vec<String>,
 }
 
 /// `spindrift doctor`

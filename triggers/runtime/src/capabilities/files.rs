@@ -32,7 +32,7 @@ impl Grant {
                     copied.add(source, Path::new(destination.trim_start_matches('/')))?;
                 }
                 FileMount::Glob(pattern) => {
-                    for file in matches(root, pattern, &component.exclude_files)? {
+                    for file in component.matches(root, pattern)? {
                         let place = file.strip_prefix(root).unwrap_or(&file).to_owned();
                         copied.add(&file, &place)?;
                     }
@@ -82,27 +82,4 @@ impl Copied {
     fn mount(self) -> Option<(PathBuf, String)> {
         self.any.then(|| (self.folder, "/".to_owned()))
     }
-}
-
-fn matches(root: &Path, pattern: &str, exclude: &[String]) -> Result<Vec<PathBuf>, String> {
-    let compile =
-        |p: &str| glob::Pattern::new(p).map_err(|e| format!("`{p}` is not a valid glob: {e}"));
-    let exclude = exclude
-        .iter()
-        .map(|p| compile(p))
-        .collect::<Result<Vec<_>, _>>()?;
-    compile(pattern)?;
-    let full = format!(
-        "{}/{pattern}",
-        glob::Pattern::escape(&root.to_string_lossy())
-    );
-    let found = glob::glob(&full).map_err(|e| format!("`{pattern}` is not a valid glob: {e}"))?;
-    Ok(found
-        .filter_map(Result::ok)
-        .filter(|path| path.is_file())
-        .filter(|path| {
-            let place = path.strip_prefix(root).unwrap_or(path);
-            !exclude.iter().any(|p| p.matches_path(place))
-        })
-        .collect())
 }
