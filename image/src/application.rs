@@ -67,8 +67,8 @@ pub(crate) fn code(compiled: &[PathBuf]) -> Result<Tree, Error> {
 /// Adds a file, or a folder and all below it.
 fn place(app: &App, tree: &mut Tree, path: &Path) -> Result<(), Error> {
     let target = target(&app.root, path);
-    let taken = |folder: &&str| target == **folder || target.starts_with(&format!("{folder}/"));
-    if target.is_empty() || target == "spindrift" || TAKEN.iter().any(|folder| taken(&folder)) {
+    let taken = |folder: &str| target == folder || target.starts_with(&format!("{folder}/"));
+    if target.is_empty() || target == "spindrift" || TAKEN.iter().any(|folder| taken(folder)) {
         return Err(Error::Reserved {
             file: path.to_owned(),
             path: target,

@@ -115,10 +115,10 @@ async fn in_file(registry: &str, file: &Path) -> Result<Option<Credentials>, Err
         .cred_helpers
         .iter()
         .find(|(key, _)| host(key) == registry);
-    if let Some(name) = helper.map(|(_, name)| name).or(config.creds_store.as_ref()) {
-        if let Some(found) = by_helper(registry, name).await? {
-            return Ok(Some(found));
-        }
+    if let Some(name) = helper.map(|(_, name)| name).or(config.creds_store.as_ref())
+        && let Some(found) = by_helper(registry, name).await?
+    {
+        return Ok(Some(found));
     }
     let login = config.auths.iter().find(|(key, _)| host(key) == registry);
     let Some((_, login)) = login else {

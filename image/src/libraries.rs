@@ -43,11 +43,10 @@ impl Libraries {
         let mut found = BTreeMap::new();
         let mut wanted: BTreeSet<String> = program.needed.into_iter().collect();
         while let Some(name) = wanted.pop_first() {
-            if !found.contains_key(&name) {
-                let (file, elf) = search.find(&name)?;
-                wanted.extend(elf.needed);
-                found.insert(name, file);
-            }
+            let (file, elf) = search.find(&name)?;
+            wanted.extend(elf.needed);
+            found.insert(name, file);
+            wanted.retain(|name| !found.contains_key(name));
         }
         let mut files = BTreeMap::new();
         if let Some(interpreter) = &program.interpreter {
