@@ -96,6 +96,21 @@ need_maven() {
 	ok Maven "$(command -v mvn)"
 }
 
+# What Debian 12 has is new enough for the modules that tests/registry names.
+need_go() {
+	go_is_new_enough ||
+		apt_install Go "builds the image registry that the tests start" \
+			"Install it, version 1.19 or newer, then run 'make setup' again." golang-go
+	go_is_new_enough || fail "Go 1.19 or newer is needed by the image registry in the tests; this is $(go_version)." \
+		"Install a newer one and put it first on PATH, then run 'make setup' again."
+	found "$(command -v go)"
+	ok Go "$(go_version) ($(command -v go))"
+}
+
+go_version() { GOTOOLCHAIN=local go env GOVERSION | sed 's/^go//'; }
+
+go_is_new_enough() { command -v go >/dev/null && at_least "$(go_version)" 1.19; }
+
 # python-dateutil is what recurrence is compared with. Debian's package belongs to
 # Debian's Python, which need not be the first one on PATH.
 need_dateutil() {

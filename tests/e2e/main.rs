@@ -24,6 +24,7 @@ mod commands;
 mod database_away;
 mod durability;
 mod edge;
+mod images;
 mod in_cluster;
 mod logs;
 mod operators;

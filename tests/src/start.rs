@@ -115,6 +115,24 @@ impl Start {
         Ok(start)
     }
 
+    /// An application in an unpacked image, as a container's runtime starts it: with the
+    /// image's root folder and nothing else, as nobody of this machine's. Only root can.
+    ///
+    /// # Errors
+    /// No folder can be made for it.
+    pub fn in_image(root: &Path) -> Result<Self> {
+        let mut start = Self::command(&["--userspec=65532:65532"])?;
+        start.program = Some("chroot".into());
+        start.arguments.push(root.into());
+        start
+            .arguments
+            .extend(["/spindrift", "serve", "--from", "/app/spin.toml"].map(OsString::from));
+        let ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+        start.arguments.extend(ports.map(OsString::from));
+        start.log_level = Some("info,spindrift::commands=debug".to_owned());
+        Ok(start.env("SPINDRIFT_STATE_DIR", "/app/state"))
+    }
+
     fn using(self, database: &Database) -> Self {
         self.variable("app_database_url", &database.app_url)
             .variable("worker_database_url", &database.worker_url)

@@ -1,14 +1,14 @@
 //! Functions behind a listener, until told to stop: what `up` and `serve` share.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
 use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
-use spindrift_runtime::{Options, Runtime};
+use spindrift_runtime::{Options, Runtime, Target};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -83,8 +83,13 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
     Ok(drained)
 }
 
-/// Compiles the application's components ahead, into the state folder. `begun` is
-/// told the id of each that was not compiled yet.
-pub(crate) fn compile(app: &App, state: &Path, begun: impl Fn(&str)) -> Result<()> {
-    Ok(spindrift_runtime::compile(app, state, begun)?)
+/// Compiles the application's components ahead, into the state folder, and returns the
+/// files of the code. `begun` is told the id of each that was not compiled yet.
+pub(crate) fn compile(
+    app: &App,
+    state: &Path,
+    target: Target,
+    begun: impl Fn(&str),
+) -> Result<Vec<PathBuf>> {
+    Ok(spindrift_runtime::compile(app, state, target, begun)?)
 }

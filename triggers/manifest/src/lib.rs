@@ -15,6 +15,7 @@ mod fields;
 mod hosts;
 mod kafka;
 mod load;
+mod matches;
 mod names;
 mod read;
 pub mod reading;

@@ -2,7 +2,8 @@
 //!
 //! A file's name is the SHA-256 of the component and of everything that decides
 //! what the compiler makes of it (the engine's version, target and settings), so
-//! a component is compiled again exactly when it or the engine changed. Beside
+//! a component is compiled again exactly when it or the engine changed. Code for
+//! this machine and code for any of its kind lie side by side. Beside
 //! each lies the digest of the compiled code, written last: a file cut short by
 //! a crash is never loaded.
 
@@ -24,11 +25,31 @@ pub(crate) struct Cache {
     folder: PathBuf,
 }
 
+/// What an engine makes of components, in short: the same for two engines that make
+/// the same.
+pub(crate) struct Key([u8; 32]);
+
+impl Key {
+    /// The key of what an engine compiles.
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let mut hash = HashBytes(Sha256::new());
+        engine.precompile_compatibility_hash().hash(&mut hash);
+        Self(hash.0.finalize().into())
+    }
+}
+
 /// A component's bytes and where its compiled code belongs.
 pub(crate) struct Entry {
     wasm: Vec<u8>,
-    code: PathBuf,
-    digest: PathBuf,
+    /// SHA-256 of `wasm`.
+    content: [u8; 32],
+    folder: PathBuf,
+}
+
+/// Where one component's code for one key lies.
+pub(crate) struct Place {
+    pub(crate) code: PathBuf,
+    pub(crate) digest: PathBuf,
 }
 
 impl Cache {
@@ -39,21 +60,17 @@ impl Cache {
         }
     }
 
-    /// Finds a component's place. Reads its file.
-    pub(crate) fn entry(&self, engine: &Engine, component: &Declared) -> Result<Entry, LoadError> {
+    /// Reads a component's file.
+    pub(crate) fn entry(&self, component: &Declared) -> Result<Entry, LoadError> {
         let wasm = fs::read(&component.source).map_err(|source| LoadError::Source {
             component: component.id.clone(),
             path: component.source.clone(),
             source,
         })?;
-        let mut hash = HashBytes(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hash);
-        hash.0.update(&wasm);
-        let name = hex(&hash.0.finalize());
         Ok(Entry {
+            content: Sha256::digest(&wasm).into(),
             wasm,
-            code: self.folder.join(format!("{name}.cwasm")),
-            digest: self.folder.join(format!("{name}.sha256")),
+            folder: self.folder.clone(),
         })
     }
 
@@ -85,42 +102,65 @@ impl Cache {
     }
 }
 
-impl Entry {
+impl Place {
     /// Whether compiled code is there.
     pub(crate) fn is_compiled(&self) -> bool {
         self.digest.is_file()
     }
+}
+
+impl Entry {
+    /// Where the code belongs that is compiled under a key.
+    pub(crate) fn place(&self, key: &Key) -> Place {
+        let name = hex(&Sha256::new()
+            .chain_update(key.0)
+            .chain_update(self.content)
+            .finalize());
+        Place {
+            code: self.folder.join(format!("{name}.cwasm")),
+            digest: self.folder.join(format!("{name}.sha256")),
+        }
+    }
 
     /// Compiles and stores.
-    pub(crate) fn compile(&self, engine: &Engine, component: &Declared) -> Result<(), LoadError> {
+    pub(crate) fn compile(
+        &self,
+        engine: &Engine,
+        place: &Place,
+        component: &Declared,
+    ) -> Result<(), LoadError> {
         let code = engine
             .precompile_component(&self.wasm)
             .map_err(|e| invalid(component, &e))?;
         let digest = hex(&Sha256::digest(&code));
-        store(&self.code, &code)
-            .and_then(|()| store(&self.digest, digest.as_bytes()))
+        store(&place.code, &code)
+            .and_then(|()| store(&place.digest, digest.as_bytes()))
             .map_err(|e| LoadError::Cache {
-                path: self.code.clone(),
+                path: place.code.clone(),
                 message: e.to_string(),
             })
     }
 
-    /// Loads what was compiled. `None` when it is absent or not what was stored.
+    /// Loads what was compiled under one of the keys, the first that is there. `None`
+    /// when all are absent or not what was stored.
     pub(crate) fn load(
         &self,
         engine: &Engine,
+        keys: &[Key],
         component: &Declared,
     ) -> Result<Option<Component>, LoadError> {
-        let (Ok(code), Ok(digest)) = (fs::read(&self.code), fs::read_to_string(&self.digest))
-        else {
-            return Ok(None);
-        };
-        if hex(&Sha256::digest(&code)) != digest {
-            return Ok(None);
+        for place in keys.iter().map(|key| self.place(key)) {
+            let (Ok(code), Ok(digest)) = (fs::read(&place.code), fs::read_to_string(&place.digest))
+            else {
+                continue;
+            };
+            if hex(&Sha256::digest(&code)) == digest {
+                return deserialize(engine, &place.code)
+                    .map(Some)
+                    .map_err(|e| invalid(component, &e));
+            }
         }
-        deserialize(engine, &self.code)
-            .map(Some)
-            .map_err(|e| invalid(component, &e))
+        Ok(None)
     }
 }
 

@@ -28,9 +28,24 @@ fn config() -> Config {
     config
 }
 
-/// An engine for a process that only compiles.
-pub(crate) fn compiling() -> wasmtime::Result<Engine> {
-    Engine::new(&config())
+/// Which processors compiled code runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Those that can do all that this machine's can.
+    Machine,
+    /// All of this machine's architecture, under Linux.
+    Portable,
+}
+
+/// An engine for a process that only compiles. Where a target is named, nothing is
+/// inferred from the processor at hand: what is left is the architecture's baseline,
+/// which an engine that serves takes on any of its processors.
+pub(crate) fn compiling(target: Target) -> wasmtime::Result<Engine> {
+    let mut config = config();
+    if target == Target::Portable {
+        config.target(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH))?;
+    }
+    Engine::new(&config)
 }
 
 /// An engine for a process that serves. Instances come from a pool made up

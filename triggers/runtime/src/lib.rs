@@ -34,6 +34,7 @@ mod state;
 mod ticker;
 mod turn;
 
+pub use engine::Target;
 pub use error::{CallError, LoadError};
 pub use function::{Call, Function};
 pub use response::ResponseBody;

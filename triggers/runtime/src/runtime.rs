@@ -1,7 +1,7 @@
 //! From an application to its functions.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spindrift_manifest::{App, Component as Declared};
@@ -9,8 +9,8 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use crate::capabilities::{self, Shared, files};
-use crate::compiled::{Cache, invalid};
-use crate::engine;
+use crate::compiled::{Cache, Key, invalid};
+use crate::engine::{self, Target};
 use crate::entry::EntryPre;
 use crate::error::LoadError;
 use crate::function::Function;
@@ -33,6 +33,9 @@ pub struct Options {
 /// The process's engine and what all functions share. Made once.
 pub struct Runtime {
     engine: Engine,
+    /// Under which compiled code is looked for: what was made for this machine is the
+    /// faster.
+    keys: [Key; 2],
     linker: Linker<State>,
     ticker: Arc<Ticker>,
     shared: Shared,
@@ -51,12 +54,14 @@ impl Runtime {
     /// [`LoadError::Engine`] when the machine cannot do what the engine needs.
     pub fn new(options: Options, metrics: Metrics) -> Result<Self, LoadError> {
         let engine = engine::serving().map_err(LoadError::Engine)?;
+        let portable = engine::compiling(Target::Portable).map_err(LoadError::Engine)?;
         let mut linker = Linker::new(&engine);
         capabilities::link(&mut linker).map_err(LoadError::Engine)?;
         let ticker = Ticker::start(engine.clone()).map_err(|e| LoadError::Engine(e.into()))?;
         Ok(Self {
             ticker: Arc::new(ticker),
             shared: Shared::new(&options.state, options.database_connections, &metrics),
+            keys: [Key::of(&engine), Key::of(&portable)],
             engine,
             linker,
             metrics,
@@ -117,8 +122,8 @@ impl Runtime {
             )
             .map_err(refuse)?;
         let code = cache
-            .entry(&self.engine, component)?
-            .load(&self.engine, component)?
+            .entry(component)?
+            .load(&self.engine, &self.keys, component)?
             .ok_or_else(|| LoadError::NotCompiled {
                 component: component.id.clone(),
                 state: self.options.state.clone(),
@@ -142,25 +147,36 @@ impl Runtime {
 
 /// Compiles an application's components into the state folder, ahead of serving, and
 /// lays out their files there, so that serving writes nothing. What is there already is
-/// left alone; `begun` is told of each that is not compiled.
+/// left alone; `begun` is told of each that is not compiled. Returns the files in the
+/// state folder that a process that serves them looks for.
 ///
 /// # Errors
 ///
 /// The first component that is missing or not valid.
-pub fn compile(app: &App, state: &std::path::Path, begun: impl Fn(&str)) -> Result<(), LoadError> {
-    let engine = engine::compiling().map_err(LoadError::Engine)?;
-    let cache = Cache::in_state(state);
+pub fn compile(
+    app: &App,
+    state: &Path,
+    target: Target,
+    begun: impl Fn(&str),
+) -> Result<Vec<PathBuf>, LoadError> {
+    let engine = engine::compiling(target).map_err(LoadError::Engine)?;
+    let (key, cache) = (Key::of(&engine), Cache::in_state(state));
     cache.prepare()?;
+    let mut files = Vec::new();
     for component in app.components.values() {
-        let entry = cache.entry(&engine, component)?;
-        if !entry.is_compiled() {
+        let entry = cache.entry(component)?;
+        let place = entry.place(&key);
+        if !place.is_compiled() {
             begun(&component.id);
-            entry.compile(&engine, component)?;
+            entry.compile(&engine, &place, component)?;
         }
-        files::Grant::new(component, &app.root, state).map_err(|message| LoadError::Grant {
+        files.extend([place.code, place.digest]);
+        let grant = files::Grant::new(component, &app.root, state);
+        let grant = grant.map_err(|message| LoadError::Grant {
             component: component.id.clone(),
             message,
-        })?;
+        });
+        files.extend_from_slice(grant?.laid_out());
     }
-    Ok(())
+    Ok(files)
 }

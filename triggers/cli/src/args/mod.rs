@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod build;
 mod container;
 mod deploy;
 mod dlq;
@@ -21,6 +22,7 @@ use spindrift_http::Network;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
+pub(crate) use self::build::{Binary, BuildArgs, ImageArgs};
 pub(crate) use self::container::{ContainerArgs, ProxyArgs};
 pub(crate) use self::deploy::{
     ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DiffArgs, EnvironmentArgs, LogsArgs,
@@ -299,26 +301,6 @@ impl DatabaseArgs {
         let url = self.direct_database_url.as_deref();
         url.filter(|url| !url.is_empty())
     }
-}
-
-/// `spindrift build`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  spindrift build                    every component
-  spindrift build -c tasks -c auth   these two
-
-Runs each component's build command from the manifest, then compiles the results to machine
-code in the state folder, so that serving never has to. Calls of `cargo build` that differ
-only in their package run as one call with all the packages.")]
-pub(crate) struct BuildArgs {
-    #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Build this component only; can be given several times.
-    #[arg(short, long = "component-id", value_name = "ID")]
-    pub(crate) component_id: Vec<String>,
 }
 
 /// `spindrift doctor`

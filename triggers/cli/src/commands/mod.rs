@@ -14,7 +14,7 @@ mod session;
 mod smoke;
 mod up;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,6 +23,7 @@ use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
 use spindrift_http::Drained;
 use spindrift_manifest::{App, Checks};
+use spindrift_runtime::Target;
 use tokio::net::TcpListener;
 
 use crate::args::{AppArgs, Command, DatabaseArgs, ServingArgs};
@@ -81,11 +82,21 @@ fn check_ids(app: &App, ids: &[String]) -> Result<()> {
     }
 }
 
-/// Compiles what is not compiled yet. On a thread of its own: it takes seconds.
-async fn compile(app: Arc<App>, state: &Path, reporter: Reporter) -> Result<()> {
+/// Compiles what is not compiled yet, and returns the files of the code. On a thread of
+/// its own: it takes seconds.
+async fn compile(
+    app: Arc<App>,
+    state: &Path,
+    target: Target,
+    reporter: Reporter,
+) -> Result<Vec<PathBuf>> {
     let state = state.to_owned();
-    let begun = move |id: &str| reporter.progress(&format!("compiling {id} for this machine"));
-    tokio::task::spawn_blocking(move || serving::compile(&app, &state, begun))
+    let place = match target {
+        Target::Machine => "this machine",
+        Target::Portable => std::env::consts::ARCH,
+    };
+    let begun = move |id: &str| reporter.progress(&format!("compiling {id} for {place}"));
+    tokio::task::spawn_blocking(move || serving::compile(&app, &state, target, begun))
         .await
         .context("the compiler panicked")?
 }

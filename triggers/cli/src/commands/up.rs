@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use spindrift_database::{PrivateServer, StateFolder, StateLock};
 use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::App;
+use spindrift_runtime::Target;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -115,7 +116,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         app = load(true)?;
     }
     let app = Arc::new(app);
-    let compiled = compile(Arc::clone(&app), state.path(), reporter);
+    let compiled = compile(Arc::clone(&app), state.path(), Target::Machine, reporter);
     let database = prepare_database(args, &app, &lock, &given, reporter);
     let (compiled, database) = tokio::join!(compiled, database);
     let (mut values, server) = database?;

@@ -7,9 +7,14 @@ use std::{fs, io};
 use spindrift_manifest::{Component, FileMount};
 use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 
-/// A component's folders: host path and the path that the function sees.
+/// What a component finds.
 #[derive(Default)]
-pub(crate) struct Grant(Vec<(PathBuf, String)>);
+pub(crate) struct Grant {
+    /// Folders: host path and the path that the function sees.
+    mounts: Vec<(PathBuf, String)>,
+    /// The files that were laid out for it in the state folder.
+    laid_out: Vec<PathBuf>,
+}
 
 impl Grant {
     /// Lays out a component's files. Folders are mounted where they lie; single
@@ -34,20 +39,26 @@ impl Grant {
                     copied.add(source, Path::new(destination.trim_start_matches('/')));
                 }
                 FileMount::Glob(pattern) => {
-                    for file in matches(root, pattern, &component.exclude_files)? {
+                    for file in component.matches(root, pattern)? {
                         let place = file.strip_prefix(root).unwrap_or(&file).to_owned();
                         copied.add(&file, &place);
                     }
                 }
             }
         }
+        let laid_out = copied.places();
         mounts.extend(copied.mount()?);
-        Ok(Self(mounts))
+        Ok(Self { mounts, laid_out })
+    }
+
+    /// The files in the state folder that it shows.
+    pub(crate) fn laid_out(&self) -> &[PathBuf] {
+        &self.laid_out
     }
 
     /// Shows the folders to an instance.
     pub(crate) fn mount(&self, wasi: &mut WasiCtxBuilder) -> wasmtime::Result<()> {
-        for (host, guest) in &self.0 {
+        for (host, guest) in &self.mounts {
             wasi.preopened_dir(host, guest, FsPerms::ReadOnly)?;
         }
         Ok(())
@@ -71,6 +82,13 @@ impl Copied {
 
     fn add(&mut self, file: &Path, place: &Path) {
         self.files.insert(place.to_owned(), file.to_owned());
+    }
+
+    fn places(&self) -> Vec<PathBuf> {
+        self.files
+            .keys()
+            .map(|place| self.folder.join(place))
+            .collect()
     }
 
     fn mount(self) -> Result<Option<(PathBuf, String)>, String> {
@@ -125,27 +143,4 @@ fn count(folder: &Path) -> io::Result<usize> {
         };
         Ok(sum + within)
     })
-}
-
-fn matches(root: &Path, pattern: &str, exclude: &[String]) -> Result<Vec<PathBuf>, String> {
-    let compile =
-        |p: &str| glob::Pattern::new(p).map_err(|e| format!("`{p}` is not a valid glob: {e}"));
-    let exclude = exclude
-        .iter()
-        .map(|p| compile(p))
-        .collect::<Result<Vec<_>, _>>()?;
-    compile(pattern)?;
-    let full = format!(
-        "{}/{pattern}",
-        glob::Pattern::escape(&root.to_string_lossy())
-    );
-    let found = glob::glob(&full).map_err(|e| format!("`{pattern}` is not a valid glob: {e}"))?;
-    Ok(found
-        .filter_map(Result::ok)
-        .filter(|path| path.is_file())
-        .filter(|path| {
-            let place = path.strip_prefix(root).unwrap_or(path);
-            !exclude.iter().any(|p| p.matches_path(place))
-        })
-        .collect())
 }

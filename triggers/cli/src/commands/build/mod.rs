@@ -1,5 +1,7 @@
 //! `spindrift build`
 
+mod git;
+mod image;
 mod steps;
 
 use std::process::{ExitCode, Stdio};
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
 use spindrift_manifest::App;
+use spindrift_runtime::Target;
 use tokio::process::Command;
 
 use super::{check_ids, compile, load};
@@ -22,7 +25,9 @@ pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
     let reporter = logging::start(&args.output)?;
     let app = load(&args.app, false)?;
     check_ids(&app, &args.component_id)?;
-    run_commands(&app, &args.component_id, args.output.quiet, reporter).await?;
+    if !args.compile_only {
+        run_commands(&app, &args.component_id, args.output.quiet, reporter).await?;
+    }
     let mut app = match args.component_id.is_empty() {
         true => load(&args.app, true)?,
         // The others may not have been built yet.
@@ -33,8 +38,22 @@ pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
             .retain(|id, _| args.component_id.contains(id));
     }
     let state = StateFolder::open(&args.app.state_path())?;
+    if let Some(name) = &args.image.image {
+        let image = image::Making {
+            args: &args.image,
+            app: Arc::new(app),
+            state: state.path(),
+            reporter,
+        };
+        say(&Box::pin(image.make(name)).await?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let count = app.components.len();
-    compile(Arc::new(app), state.path(), reporter).await?;
+    let target = match args.portable {
+        true => Target::Portable,
+        false => Target::Machine,
+    };
+    compile(Arc::new(app), state.path(), target, reporter).await?;
     say(&format!(
         "Built {count} {}",
         if count == 1 {

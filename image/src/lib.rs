@@ -1,0 +1,42 @@
+//! Container images of an application, built without a daemon and pushed to any
+//! registry.
+//!
+//! [`build()`] makes an [`Image`] of the `spindrift` program, the libraries that it needs,
+//! and an application with its compiled code; the same input gives the same digest.
+//! [`push()`] sends it to a registry, and [`write()`] writes it to a file or folder. With
+//! the image go a list of what it is made of (SBOM) and its provenance.
+
+mod application;
+mod artifact;
+mod base;
+mod blob;
+mod build;
+mod config;
+mod credentials;
+mod digest;
+mod elf;
+mod error;
+mod fault;
+mod layer;
+mod layout;
+mod libraries;
+mod platform;
+mod provenance;
+mod push;
+mod reference;
+mod sbom;
+
+pub use application::{ROOT, STATE};
+pub use blob::{Blob, Descriptor};
+pub use build::{Image, Options, Payload, build, platform_of};
+pub use credentials::{Credentials, credential_files};
+pub use digest::Digest;
+pub use error::Error;
+pub use layer::Layer;
+pub use layout::write;
+pub use platform::{Architecture, Os, Platform};
+pub use push::{Access, Pushed, push};
+pub use reference::{by_digest, reference};
+
+/// The name of an image.
+pub use oci_client::Reference;
