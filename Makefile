@@ -19,7 +19,7 @@ BENCH := $(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench \
 ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit test-faults lint fmt deny bench bench-events doctor clean
+.PHONY: help up test setup build functions test-unit test-faults test-cluster lint fmt deny bench bench-events doctor clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test-unit: setup ## Run the tests of the functions' own rules: seconds, no datab
 
 test-faults: setup-test ## Run the fault suite in its long sizes (ROUNDS=20, FAULTS_EVENTS=36000)
 	@ROUNDS=$(ROUNDS) scripts/test-faults
+
+test-cluster: setup-test ## Run the end-to-end suite on the Knative that KUBECONFIG names (see scripts/test-cluster)
+	@scripts/test-cluster
 
 lint: setup-test ## Check formatting, clippy and the scripts
 	@$(HOST) scripts/lint

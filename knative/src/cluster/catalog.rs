@@ -105,9 +105,15 @@ impl Catalog {
             if let Some(resource) = self.find(object.api_version(), object.kind()) {
                 let mut value = object.value.clone();
                 value["apiVersion"] = resource.api_version().into();
+                let elsewhere = Some(object.namespace().to_owned());
                 items.push(Item {
                     stage: object.stage,
-                    resource: resource.clone(),
+                    resource: Resource {
+                        // Strimzi keeps topics where its brokers are.
+                        elsewhere: elsewhere
+                            .filter(|name| !["", &release.namespace].contains(&name.as_str())),
+                        ..resource.clone()
+                    },
                     value,
                 });
             } else {
@@ -158,6 +164,7 @@ async fn served(api: &Api, group: &str, version: &str) -> Result<Vec<Resource>> 
             kind: text(resource, "/kind").to_owned().into(),
             plural: text(resource, "/name").to_owned().into(),
             namespaced: resource["namespaced"].as_bool().unwrap_or_default(),
+            elsewhere: None,
         })
         .collect())
 }

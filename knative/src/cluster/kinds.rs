@@ -12,6 +12,8 @@ pub(crate) struct Resource {
     /// The name in paths, such as `pods`.
     pub(crate) plural: Cow<'static, str>,
     pub(crate) namespaced: bool,
+    /// Where its objects are, when that is not the application's namespace.
+    pub(crate) elsewhere: Option<String>,
 }
 
 const fn resource(
@@ -26,6 +28,7 @@ const fn resource(
         kind: Cow::Borrowed(kind),
         plural: Cow::Borrowed(plural),
         namespaced: true,
+        elsewhere: None,
     }
 }
 
@@ -38,6 +41,7 @@ pub(crate) const NAMESPACE: Resource = Resource {
     kind: Cow::Borrowed("Namespace"),
     plural: Cow::Borrowed("namespaces"),
     namespaced: false,
+    elsewhere: None,
 };
 pub(crate) const LEASE: Resource = resource("coordination.k8s.io", "v1", "Lease", "leases");
 pub(crate) const JOB: Resource = resource("batch", "v1", "Job", "jobs");
@@ -56,8 +60,9 @@ impl Resource {
         }
     }
 
-    /// The path of the collection.
+    /// The path of the collection, for an application in `namespace`.
     pub(crate) fn path(&self, namespace: &str) -> String {
+        let namespace = self.elsewhere.as_deref().unwrap_or(namespace);
         let root = if self.group.is_empty() {
             "/api"
         } else {
@@ -117,7 +122,7 @@ const fn known(
 }
 
 const BUILTIN: Option<&str> = Some(
-    "install Knative Eventing with its Kafka components, or do without by `delivery = \"builtin\"`",
+    "install Knative Eventing with its Kafka components, or do without by `delivery.mode = \"builtin\"`",
 );
 const SERVING: Option<&str> = Some("install Knative Serving");
 const EDGE: Option<&str> =
@@ -137,7 +142,7 @@ pub(crate) const KNOWN: &[Known] = &[
         "cert-manager.io",
         "Certificate",
         "certificates",
-        Some("install cert-manager, or do without by the profile's `tls`"),
+        Some("install cert-manager, or do without by leaving out `routing.issuer`"),
     ),
     known(
         "sources.knative.dev",
@@ -159,7 +164,7 @@ pub(crate) const KNOWN: &[Known] = &[
         "dapr.io",
         "Component",
         "components",
-        Some("install Dapr, or do without by the profile's `dapr`"),
+        Some("install Dapr, or do without by `dapr.enabled = false`"),
     ),
     known(
         "policy",

@@ -77,7 +77,7 @@ fn object(release: &Release, items: &[Item]) -> Value {
             "args": args,
             "resources": {
                 "requests": { "cpu": "10m", "memory": "32Mi" },
-                "limits": { "memory": "64Mi" },
+                "limits": { "cpu": "500m", "memory": "64Mi" },
             },
             "securityContext": {
                 "allowPrivilegeEscalation": false,

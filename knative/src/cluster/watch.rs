@@ -16,7 +16,7 @@ use super::progress::{Event, Progress};
 use crate::release::Release;
 
 /// Where a pod tells its metrics.
-const PORT: u16 = 9090;
+const PORT: u16 = crate::ADMIN_PORT;
 /// Fewer requests than these prove nothing.
 const ENOUGH: u64 = 20;
 /// The label of Knative's pods.

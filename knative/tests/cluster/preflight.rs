@@ -31,7 +31,7 @@ async fn kinds_that_are_not_served_are_named_with_the_setting_that_does_without(
         text.contains("PingSource (sources.knative.dev/v1)"),
         "{text}"
     );
-    assert!(text.contains("`delivery = \"builtin\"`"), "{text}");
+    assert!(text.contains("`delivery.mode = \"builtin\"`"), "{text}");
     assert!(text.contains("`routing.mode = \"edge\"`"), "{text}");
 }
 
