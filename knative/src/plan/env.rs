@@ -49,10 +49,12 @@ pub(super) fn service(
     components: &[&str],
     mistakes: &mut Mistakes,
 ) -> Vec<Env> {
-    let components = components.iter().map(|id| &app.components[*id]);
-    let templates =
-        components.flat_map(|one| one.variables.values().chain(&one.allowed_outbound_hosts));
-    of(app, profile, used(templates), mistakes)
+    of(
+        app,
+        profile,
+        app.variables_of(components.iter().copied()),
+        mistakes,
+    )
 }
 
 /// What the relay is told; `None` when there is no outbox to relay, and when
