@@ -134,6 +134,8 @@ pub enum Error {
         reason: String,
         /// The server's code, when it was the server that refused.
         code: Option<tokio_postgres::error::SqlState>,
+        /// Whether nobody answered, or no longer.
+        unanswered: bool,
     },
     /// A statement of ours failed.
     #[error("cannot {action}: {reason}")]
@@ -181,17 +183,16 @@ impl Error {
     /// at its address, or it is just starting or stopping.
     pub fn is_away(&self) -> bool {
         use tokio_postgres::error::SqlState;
+        let passing = [
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::TOO_MANY_CONNECTIONS,
+        ];
         match self {
-            Self::Connect { code: None, .. } => true,
             Self::Connect {
-                code: Some(code), ..
-            } => [
-                SqlState::CANNOT_CONNECT_NOW,
-                SqlState::ADMIN_SHUTDOWN,
-                SqlState::CRASH_SHUTDOWN,
-                SqlState::TOO_MANY_CONNECTIONS,
-            ]
-            .contains(code),
+                code, unanswered, ..
+            } => *unanswered || code.as_ref().is_some_and(|code| passing.contains(code)),
             _ => false,
         }
     }
@@ -223,6 +224,14 @@ pub fn summary(error: &tokio_postgres::Error) -> String {
         Some(server) => format!("{} (SQLSTATE {})", server.message(), server.code().code()),
         None => error.to_string(),
     }
+}
+
+/// Whether the driver found nobody, or lost who was there. What is wrong with a
+/// certificate or with what it was told does not pass by itself.
+pub(crate) fn is_unanswered(error: &tokio_postgres::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<io::Error>());
+    error.is_closed() || cause.is_some_and(|cause| cause.kind() != io::ErrorKind::InvalidData)
 }
 
 /// What driver or server said, with detail and hint, in one line.

@@ -11,7 +11,7 @@ use tokio_postgres::{AsyncMessage, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Error;
-use crate::error::describe;
+use crate::error::{describe, is_unanswered};
 use crate::tls::{self, Authorities};
 
 /// A database URL, understood: what a connection or a pool is made from.
@@ -94,6 +94,7 @@ impl Target {
                         .to_owned(),
                     reason: describe(&cause),
                     code: cause.code().cloned(),
+                    unanswered: is_unanswered(&cause),
                 })?;
         tokio::spawn(async move {
             while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {

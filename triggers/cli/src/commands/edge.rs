@@ -51,13 +51,24 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
     Ok(stopped(drained))
 }
 
+/// Whether it names a host, and a port that is a number if any.
+fn is_reachable(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        authority.port().is_some() || authority.as_str() == authority.host()
+    })
+}
+
 /// Where each component is served.
 fn upstreams(args: &EdgeArgs, app: &App) -> Result<BTreeMap<String, Uri>> {
     let upstream = |id: &String| {
         let text = args.to.of(id, &args.placement.placement);
-        let uri: Uri = text
-            .parse()
-            .with_context(|| format!("`--to` makes {text} of the component \"{id}\""))?;
+        let uri = text.parse().ok().filter(is_reachable);
+        let uri = uri.with_context(|| {
+            format!(
+                "`--to` makes {text} of the component \"{id}\", which is no address: place it by \
+                 `--placement {id}=SERVICE`, or correct `--to`"
+            )
+        })?;
         ensure!(
             uri.path() == "/" && uri.query().is_none(),
             "`--to {}` has a path, and requests keep their own: leave it out",
