@@ -38,6 +38,7 @@ pub(crate) fn release(name: &str) -> Release {
             max_errors: 5.0,
             max_latency: Some(Duration::from_millis(500)),
         },
+        topics: Vec::new(),
         secrets: vec![SecretKey {
             secret: "todo".to_owned(),
             key: "database-url".to_owned(),
