@@ -75,6 +75,8 @@ kinds! {
         "The runtime says this when a function ended before it answered. Try again; the log has the reason under the `instance`.";
     FUNCTION_OUT_OF_MEMORY = "function-out-of-memory", INTERNAL_SERVER_ERROR, "Function out of memory",
         "The runtime says this when a function needed more memory than `limits.memory` in spin.toml lets it have.";
+    BAD_GATEWAY = "bad-gateway", BAD_GATEWAY, "Bad gateway",
+        "The edge says this when the service behind it broke off its answer. What was asked for may have been done: read it, or repeat it with the same idempotency key.";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Not available right now",
         "Wait as many seconds as `Retry-After` says and try again.";
     OVERLOADED = "overloaded", SERVICE_UNAVAILABLE, "Overloaded",
