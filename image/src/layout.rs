@@ -45,8 +45,14 @@ pub fn write(image: &Image, name: Option<&str>, path: &Path) -> Result<(), Error
 fn files(image: &Image, name: Option<&str>) -> Vec<(String, Vec<u8>)> {
     let mut root = image.root.descriptor.clone();
     if let Some(name) = name {
-        let key = "org.opencontainers.image.ref.name".to_owned();
-        root.annotations.insert(key, name.to_owned());
+        // By the specification, and as containerd's import has it: to it, the first is
+        // a tag alone.
+        for key in [
+            "org.opencontainers.image.ref.name",
+            "io.containerd.image.name",
+        ] {
+            root.annotations.insert(key.to_owned(), name.to_owned());
+        }
     }
     // What refers to an image is found by looking through the index.
     let manifests: Vec<_> = [&root]
