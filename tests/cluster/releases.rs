@@ -38,9 +38,10 @@ async fn a_bad_release_is_taken_back_and_a_good_one_can_be_gone_back_from() -> R
 
     // Smoke tests ask for what is not there.
     let text = world.profile_text("todo")?;
+    let other = text.replace("[variables]", "[variables]\nsignups_per_hour = 7");
     world.profile(
         "bad",
-        &text.replace("\"/health\"", "\"/health\", \"/nowhere\""),
+        &other.replace("\"/health\"", "\"/health\", \"/nowhere\""),
     )?;
     let bad = world.run("deploy", "bad", &[]).await?;
     assert!(!bad.ok, "{}", bad.out);
@@ -55,15 +56,18 @@ async fn a_bad_release_is_taken_back_and_a_good_one_can_be_gone_back_from() -> R
         .await?;
     assert_eq!(status, StatusCode::OK);
 
-    // One that cannot start.
-    let broken = text.replace("key = \"jwt-key\"", "key = \"app-database-url\"");
-    world.profile("broken", &broken)?;
-    let ran = world.run("deploy", "broken", &[]).await?;
-    println!(
-        "cluster: one with a wrong key: ok {}, {}",
-        ran.ok,
-        ran.err.lines().last().unwrap_or_default()
-    );
+    // One that has no room to start.
+    let small =
+        "smoke = [\"/api/openapi.json\"]\nresources = { memory = \"2Mi\", memory_limit = \"2Mi\" }";
+    let cramped = text.replace("smoke = [\"/api/openapi.json\"]", small);
+    world.profile(
+        "cramped",
+        &cramped.replace("timeout = \"4m\"", "timeout = \"45s\""),
+    )?;
+    let cramped = world.run("deploy", "cramped", &[]).await?;
+    assert!(!cramped.ok, "{}", cramped.out);
+    println!("cluster: one without room says: {}", cramped.err);
+    serves(&world, &first).await?;
 
     // A good one, and back.
     world.profile(

@@ -48,7 +48,7 @@ async fn every_function_is_served_through_its_route_and_wakes_from_zero() -> Res
     assert_eq!(status, StatusCode::CREATED, "{task}");
     let began = Instant::now();
     let handled = format!(
-        "SELECT count(*) FROM todo.task_event_log WHERE task_id = '{}'",
+        "SELECT count(*) FROM todo.task_event_log WHERE subject = '{}'",
         task["id"].as_str().unwrap_or_default()
     );
     within(PATIENCE, "the event to be in the log", async || {

@@ -56,9 +56,7 @@ impl World {
         let database = Database::new().await?;
         let address = forward(&database.host).await?;
         let world = Self {
-            http: reqwest::Client::builder()
-                .timeout(Duration::from_secs(60))
-                .build()?,
+            http: spindrift_tests::client(),
             folder: scratch()?,
             namespace,
             database,
@@ -78,7 +76,7 @@ impl World {
         let values = [
             ("app-database-url", there(&world.database.app_url)),
             ("worker-database-url", there(&world.database.worker_url)),
-            ("owner-database-url", there(&world.database.owner_url)),
+            ("owner-database-url", there(&world.database.superuser_url)),
             ("jwt-key", tokens::SEED.to_owned()),
         ];
         let secret = Secret {
@@ -228,6 +226,7 @@ impl World {
     ) -> Result<(StatusCode, Value)> {
         let url = format!("{gateway}{path}");
         let mut request = self.http.request(method, url).header("host", host);
+        request = request.timeout(Duration::from_secs(60));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }

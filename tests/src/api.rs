@@ -8,6 +8,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::client::client;
 
 /// The password of everybody in these tests.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -36,7 +37,7 @@ impl Api {
             url: url.to_owned(),
             token: None,
             email: String::new(),
-            client: Client::new(),
+            client: client(),
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod answer;
 mod api;
+mod client;
 mod database;
 mod guard;
 pub mod metrics;
@@ -23,6 +24,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use api::{Api, Call};
+pub use client::client;
 pub use database::Database;
 pub use paths::{program, program_with_failpoints, workspace};
 pub use run_folder::scratch;

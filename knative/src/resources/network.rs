@@ -5,6 +5,7 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyPort, NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use spindrift_manifest::Template;
 
 use super::delivery::{RELAY, relays};
 use super::meta::{Labels, matching, meta, selector};
@@ -182,7 +183,7 @@ fn outside(plan: &Plan<'_>, service: &Service) -> Option<NetworkPolicyEgressRule
             .iter()
             .any(|scheme| host.starts_with(scheme))
     };
-    hosts.map(|host| host.as_str()).find(|host| web(host))?;
+    hosts.map(Template::as_str).find(|host| web(host))?;
     let except = PRIVATE.map(str::to_owned).to_vec();
     Some(NetworkPolicyEgressRule {
         to: Some(vec![NetworkPolicyPeer {

@@ -159,6 +159,9 @@ fn probe(path: &str) -> Probe {
             port: IntOrString::Int(8080),
             ..HTTPGetAction::default()
         }),
+        // Knative's default. It sets it when a revision is named for the first time
+        // alone, and takes a later template without it for another one.
+        success_threshold: Some(1),
         ..Probe::default()
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn metrics(
     world.server.proxy(move |request: Proxied| {
         assert_eq!(
             (request.port.as_str(), request.path.as_str()),
-            ("9090", "/metrics")
+            ("9464", "/metrics")
         );
         let (requests, errors, seconds) = tell(asked.fetch_add(1, Ordering::Relaxed));
         http::Response::new(page(requests, errors, seconds))

@@ -55,6 +55,17 @@ pub(crate) enum OutputForm {
     Json,
 }
 
+/// An application that somebody may have deployed.
+#[derive(Args, Debug, Default)]
+pub(crate) struct DeployedArgs {
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArgs,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+}
+
 /// How commands that change a cluster behave.
 #[derive(Args, Debug, Default)]
 pub(crate) struct ChangeArgs {
@@ -169,11 +180,7 @@ pub(crate) struct PromoteArgs {
 #[derive(Args, Debug)]
 pub(crate) struct StatusArgs {
     #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) environment: EnvironmentArgs,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterArgs,
+    pub(crate) deployed: DeployedArgs,
 }
 
 /// `spindrift logs`
@@ -195,11 +202,7 @@ pub(crate) struct LogsArgs {
     #[arg(long, value_name = "COUNT")]
     pub(crate) tail: Option<u32>,
     #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) environment: EnvironmentArgs,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterArgs,
+    pub(crate) deployed: DeployedArgs,
 }
 
 /// `spindrift rollback`
@@ -216,11 +219,7 @@ pub(crate) struct RollbackArgs {
     #[arg(long, value_name = "RELEASE")]
     pub(crate) to: Option<String>,
     #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) environment: EnvironmentArgs,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterArgs,
+    pub(crate) deployed: DeployedArgs,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
 }
@@ -240,11 +239,7 @@ pub(crate) struct DeleteArgs {
     #[arg(short, long)]
     pub(crate) yes: bool,
     #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) environment: EnvironmentArgs,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterArgs,
+    pub(crate) deployed: DeployedArgs,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
 }

@@ -25,8 +25,9 @@ pub(crate) use self::admin::{AdminArgs, AdminListen};
 pub(crate) use self::build::{Binary, BuildArgs, ImageArgs};
 pub(crate) use self::container::{ContainerArgs, ProxyArgs};
 pub(crate) use self::deploy::{
-    ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DiffArgs, EnvironmentArgs, LogsArgs,
-    OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs, StatusArgs,
+    ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DeployedArgs, DiffArgs, EnvironmentArgs,
+    LogsArgs, OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs,
+    StatusArgs,
 };
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::edge::EdgeArgs;

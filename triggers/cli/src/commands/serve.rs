@@ -1,5 +1,6 @@
 //! `spindrift serve`
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -29,8 +30,17 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         false => only.iter().map(String::as_str).collect(),
     };
     let given = variables::given(&app, &args.serving.variables.variables)?;
-    let values = values(&args, &app, &served, given.clone())?;
-    app.check_variables_of(served.iter().copied(), &values.keys().cloned().collect())?;
+    // Who serves all of it gives every value; who serves a part, those of the part.
+    let used: BTreeSet<&str> = match only.is_empty() {
+        true => app.variables.keys().map(String::as_str).collect(),
+        false => app.variables_of(served.iter().copied()),
+    };
+    let values = values(&args, &app, &used, given.clone())?;
+    let provided = values.keys().cloned().collect();
+    match only.is_empty() {
+        true => app.check_variables(&provided)?,
+        false => app.check_variables_of(served.iter().copied(), &provided)?,
+    }
     let databases = readiness::databases(&app, &served, &values)?;
 
     let (address, option) = args.container.address();
@@ -79,11 +89,10 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
 
 /// The values of the variables, with those that name the database as far as what is
 /// served asks for them.
-fn values(args: &ServeArgs, app: &App, served: &[&str], given: Values) -> Result<Values> {
+fn values(args: &ServeArgs, app: &App, used: &BTreeSet<&str>, given: Values) -> Result<Values> {
     let Some(settings) = &app.settings.database else {
         return Ok(given);
     };
-    let used = app.variables_of(served.iter().copied());
     let missing: Vec<&str> = database::variables(app)
         .into_iter()
         .filter(|name| used.contains(name) && !given.contains_key(*name))

@@ -155,7 +155,11 @@ impl Making<'_> {
             );
         }
         let mut compiled = Vec::new();
-        add_files(&folder, &mut compiled)?;
+        for made in ["compiled", "files"].map(|name| folder.join(name)) {
+            if made.is_dir() {
+                add_files(&made, &mut compiled)?;
+            }
+        }
         Ok(Payload {
             binary: given.path.clone(),
             state: folder,

@@ -13,8 +13,8 @@ use crate::shutdown;
 
 /// Writes the lines of the release that serves.
 pub(in crate::commands) async fn run(args: LogsArgs) -> Result<ExitCode> {
-    let deployed = wanted::deployed(&args.app, &args.environment)?;
-    let cluster = wanted::cluster(&args.cluster).await?;
+    let deployed = wanted::deployed(&args.deployed)?;
+    let cluster = wanted::cluster(&args.deployed.cluster).await?;
     let stop = shutdown::on_signals()?;
     let prefix = |name: String| match name.starts_with(&format!("{}-", deployed.app)) {
         true => name,
@@ -31,7 +31,7 @@ pub(in crate::commands) async fn run(args: LogsArgs) -> Result<ExitCode> {
         .await?;
     let mut lines = std::pin::pin!(lines.take_until(stop.cancelled()));
     while let Some(line) = lines.next().await {
-        match args.cluster.output {
+        match args.deployed.cluster.output {
             OutputForm::Json => say(&serde_json::to_string(&line)?),
             OutputForm::Text => say(&format!("{}: {}", line.service, line.text)),
         }

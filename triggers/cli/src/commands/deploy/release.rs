@@ -54,22 +54,27 @@ pub(in crate::commands) async fn rollback(
     args: RollbackArgs,
     started: Instant,
 ) -> Result<ExitCode> {
-    let deployed = wanted::deployed(&args.app, &args.environment)?;
-    let cluster = wanted::cluster(&args.cluster).await?;
+    let deployed = wanted::deployed(&args.deployed)?;
+    let cluster = wanted::cluster(&args.deployed.cluster).await?;
     let options = options(&args.change, shutdown::on_signals()?);
-    let live = Live::new(args.cluster.output);
+    let live = Live::new(args.deployed.cluster.output);
     let to = args.to.as_deref();
     let outcome = cluster
         .rollback(&deployed.app, &deployed.namespace, to, &options, &live)
         .await?;
-    told(args.cluster.output, &outcome, &deployed.app, started);
+    told(
+        args.deployed.cluster.output,
+        &outcome,
+        &deployed.app,
+        started,
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 /// Removes the application from the cluster.
 pub(in crate::commands) async fn delete(args: DeleteArgs) -> Result<ExitCode> {
-    let deployed = wanted::deployed(&args.app, &args.environment)?;
-    let cluster = wanted::cluster(&args.cluster).await?;
+    let deployed = wanted::deployed(&args.deployed)?;
+    let cluster = wanted::cluster(&args.deployed.cluster).await?;
     let options = options(&args.change, shutdown::on_signals()?);
     let (app, namespace) = (&deployed.app, &deployed.namespace);
     if !args.dry_run && !args.yes {
@@ -87,11 +92,11 @@ pub(in crate::commands) async fn delete(args: DeleteArgs) -> Result<ExitCode> {
             bail!("that is not its name: nothing was removed");
         }
     }
-    let live = Live::new(args.cluster.output);
+    let live = Live::new(args.deployed.cluster.output);
     let deletion = cluster
         .delete(app, namespace, args.dry_run, &options, &live)
         .await?;
-    if args.cluster.output == OutputForm::Json {
+    if args.deployed.cluster.output == OutputForm::Json {
         json(&deletion);
         return Ok(ExitCode::SUCCESS);
     }

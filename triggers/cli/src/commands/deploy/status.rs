@@ -11,10 +11,10 @@ use crate::report::say;
 
 /// Says how the application stands. Exits with 1 when something is not ready.
 pub(in crate::commands) async fn run(args: StatusArgs) -> Result<ExitCode> {
-    let deployed = wanted::deployed(&args.app, &args.environment)?;
-    let cluster = wanted::cluster(&args.cluster).await?;
+    let deployed = wanted::deployed(&args.deployed)?;
+    let cluster = wanted::cluster(&args.deployed.cluster).await?;
     let status = cluster.status(&deployed.app, &deployed.namespace).await?;
-    match args.cluster.output {
+    match args.deployed.cluster.output {
         OutputForm::Json => say(&serde_json::to_string(&status)?),
         OutputForm::Text => lines(&status).iter().for_each(|line| say(line)),
     }
@@ -36,7 +36,7 @@ fn lines(status: &Status) -> Vec<String> {
     lines.extend(status.deliveries.iter().map(|one| delivery(one, width)));
     if !status.releases.is_empty() {
         lines.push("releases, the latest first:".to_owned());
-        lines.extend(status.releases.iter().map(entry));
+        lines.extend(status.releases.iter().rev().map(entry));
     }
     lines
 }

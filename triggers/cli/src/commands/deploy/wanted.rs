@@ -7,7 +7,7 @@ use spindrift_knative::cluster::{Cluster, ClusterTarget, Timing};
 use spindrift_knative::{Profile, Release};
 use spindrift_manifest::App;
 
-use crate::args::{AppArgs, ClusterArgs, EnvironmentArgs, ReleaseArgs};
+use crate::args::{ClusterArgs, DeployedArgs, EnvironmentArgs, ReleaseArgs};
 use crate::commands::load;
 
 /// Where profiles are, from the manifest's folder.
@@ -21,9 +21,9 @@ pub(super) struct Deployed {
 }
 
 /// The application and its environment, by name.
-pub(super) fn deployed(app: &AppArgs, environment: &EnvironmentArgs) -> Result<Deployed> {
-    let app = load(app, false)?;
-    let profile = profile(&app, environment)?;
+pub(super) fn deployed(args: &DeployedArgs) -> Result<Deployed> {
+    let app = load(&args.app, false)?;
+    let profile = profile(&app, &args.environment)?;
     Ok(Deployed {
         app: spindrift_knative::prefix(&app)?,
         namespace: profile.namespace,
