@@ -1,9 +1,11 @@
 //! Broken profiles and manifests: each gets an error that names the file, the key and
 //! the way out, and nothing is rendered.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::path::Path;
 
-use spindrift_knative::{Profile, Release};
+use spindrift_knative::{Object, Profile, Release};
 use spindrift_manifest::{App, Checks};
 
 /// An application with one of everything.
@@ -95,7 +97,7 @@ fn what_is_right_renders() {
         .objects
         .iter()
         .filter(|o| o.kind() == "Service")
-        .map(|o| o.name())
+        .map(Object::name)
         .collect();
     assert_eq!(
         services,

@@ -1,5 +1,7 @@
 //! What the profiles of the repository make of its applications.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::path::{Path, PathBuf};
 
 use spindrift_knative::{Object, Profile, Release, Stage, render};

@@ -112,7 +112,7 @@ async fn the_smallest_application_is_one_command() -> Result<()> {
         .await?;
     assert_eq!(
         (status, answer.as_str()),
-        (StatusCode::OK, Some("Hello from /hello/world!\n"))
+        (StatusCode::OK, Some("Hello, world!\n"))
     );
     assert!(began.elapsed() < Duration::from_secs(120));
     world.end().await

@@ -233,10 +233,8 @@ async fn serving_writes_nothing() -> Result {
 
     let before = tree(&root)?;
     let writable = |mode| {
-        let folders = before.keys().filter(|path| path.is_dir());
-        folders
-            .map(|path| fs::set_permissions(path, Permissions::from_mode(mode)))
-            .collect::<std::io::Result<()>>()
+        let mut folders = before.keys().filter(|path| path.is_dir());
+        folders.try_for_each(|path| fs::set_permissions(path, Permissions::from_mode(mode)))
     };
     writable(0o555)?;
     let serve = Start::command(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "off"])?;

@@ -30,7 +30,7 @@ resources = {}
 #[test]
 fn every_key_is_described_and_every_description_is_of_a_key() {
     let asked = reading::keys(EVERYTHING, |root| {
-        drop(read::profile(root, Path::new("p.toml")))
+        drop(read::profile(root, Path::new("p.toml")));
     });
     let tables = [
         "defaults",

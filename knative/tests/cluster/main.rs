@@ -1,6 +1,8 @@
 //! Releases against an API server that the tests control, scenario by scenario. Every
 //! call is made under the Role that [`rules`](spindrift_knative::cluster::rules) has.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod access;
 mod delete;
 mod deploy;

@@ -105,7 +105,7 @@ impl Store {
             return before.clone();
         }
         if is_let_go(&object) {
-            self.remove(key, object.clone());
+            self.remove(&key, object.clone());
             return Arc::new(object);
         }
         self.version += 1;
@@ -135,7 +135,7 @@ impl Store {
             }
             return Some(self.put(kind, marked));
         }
-        self.remove(key, (*object).clone());
+        self.remove(&key, (*object).clone());
         if (kind.group, kind.plural) == ("", "namespaces") {
             self.delete_all(orphan, |key, _| key.2 == name);
         }
@@ -159,8 +159,8 @@ impl Store {
         }
     }
 
-    fn remove(&mut self, key: Key, mut last: Value) {
-        let Some(before) = self.objects.remove(&key) else {
+    fn remove(&mut self, key: &Key, mut last: Value) {
+        let Some(before) = self.objects.remove(key) else {
             return;
         };
         let api_version = last["apiVersion"].as_str().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Services: where components are placed, and how those scale.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 use std::time::Duration;
 
 use spindrift_manifest::{App, Checks, Metric, ServiceSettings};

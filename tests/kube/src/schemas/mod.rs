@@ -28,7 +28,10 @@ pub fn check(object: &Value, kubernetes: &str) -> Vec<String> {
             "/kind: there is no schema of {kind:?} of {api_version:?}"
         )];
     };
-    let mut violations: Vec<String> = validator.iter_errors(object).flat_map(of_error).collect();
+    let mut violations: Vec<String> = validator
+        .iter_errors(object)
+        .flat_map(|error| of_error(&error))
+        .collect();
     violations.extend(names::check(object, api_version, kind));
     violations
 }
@@ -38,7 +41,7 @@ fn text<'a>(object: &'a Value, key: &str) -> &'a str {
 }
 
 /// One violation for each key, where there are several in one object.
-fn of_error(error: jsonschema::ValidationError<'_>) -> Vec<String> {
+fn of_error(error: &jsonschema::ValidationError<'_>) -> Vec<String> {
     let place = error.instance_path().as_str();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected

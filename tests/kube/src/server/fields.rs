@@ -154,7 +154,7 @@ fn is_at(item: &Value, step: &Step) -> bool {
     match step {
         Step::Field(_) => false,
         Step::Key(key) => serde_json::from_str(key).is_ok_and(|key| is_of_key(item, &key)),
-        Step::Item(text) => item.to_string() == *text,
+        Step::Item(text) => serde_json::from_str(text).is_ok_and(|value: Value| value == *item),
     }
 }
 

@@ -7,7 +7,7 @@ use spindrift_test_kube::{Controllers, Outcome, Server, schemas};
 
 use crate::{apply, deployment, eventually, refusal, start};
 
-fn service(release: &str, traffic: Value) -> Value {
+fn service(release: &str, traffic: &Value) -> Value {
     json!({
         "apiVersion": "serving.knative.dev/v1", "kind": "Service",
         "metadata": { "name": "todo-api", "labels": { "app.kubernetes.io/part-of": "todo" } },
@@ -51,7 +51,7 @@ async fn settled(server: &Server, name: &str, status: &str) -> Value {
 async fn a_release_goes_from_revision_to_traffic() {
     let (server, client) = start(Controllers::default()).await;
     let all = json!([{ "latestRevision": true, "percent": 100 }]);
-    apply(&client, "me", &service("r1", all)).await.unwrap();
+    apply(&client, "me", &service("r1", &all)).await.unwrap();
     let object = settled(&server, "Ready", "True").await;
     let status = &object["status"];
     assert_eq!(status["latestReadyRevisionName"], "todo-api-r1");
@@ -69,7 +69,7 @@ async fn a_release_goes_from_revision_to_traffic() {
         { "revisionName": "todo-api-r1", "percent": 100 },
         { "revisionName": "todo-api-r2", "percent": 0, "tag": "r2" },
     ]);
-    apply(&client, "me", &service("r2", tagged)).await.unwrap();
+    apply(&client, "me", &service("r2", &tagged)).await.unwrap();
     let object = settled(&server, "Ready", "True").await;
     let next = &object["status"]["traffic"][1];
     assert_eq!(next["url"], "http://r2-todo-api.todo.example.test");
@@ -108,14 +108,12 @@ async fn a_release_goes_from_revision_to_traffic() {
 async fn a_revision_that_fails_leaves_traffic_where_it_is() {
     let (server, client) = start(Controllers::default()).await;
     let all = json!([{ "revisionName": "todo-api-r1", "percent": 100 }]);
-    apply(&client, "me", &service("r1", all.clone()))
-        .await
-        .unwrap();
+    apply(&client, "me", &service("r1", &all)).await.unwrap();
     settled(&server, "Ready", "True").await;
 
     let why = "Container failed with: no such component";
     server.control("revisions/todo-api-r2", Outcome::fails("ExitCode1", why));
-    apply(&client, "me", &service("r2", all)).await.unwrap();
+    apply(&client, "me", &service("r2", &all)).await.unwrap();
     let object = settled(&server, "Ready", "False").await;
     let ready = condition(&object, "Ready").unwrap();
     assert_eq!(ready["reason"], "RevisionFailed");
@@ -128,7 +126,7 @@ async fn a_revision_that_fails_leaves_traffic_where_it_is() {
     );
 
     let wrong = json!([{ "revisionName": "todo-api-r2", "percent": 100 }]);
-    apply(&client, "me", &service("r2", wrong)).await.unwrap();
+    apply(&client, "me", &service("r2", &wrong)).await.unwrap();
     let object = settled(&server, "RoutesReady", "False").await;
     assert_eq!(
         object["status"]["traffic"][0]["revisionName"],
@@ -141,13 +139,11 @@ async fn a_revision_may_take_its_time_or_never_be_ready() {
     let slow = Outcome::succeeds().after(Duration::from_millis(100));
     let (server, client) = start(Controllers::default().on("revisions/*", slow)).await;
     let all = json!([{ "latestRevision": true, "percent": 100 }]);
-    apply(&client, "me", &service("r1", all.clone()))
-        .await
-        .unwrap();
+    apply(&client, "me", &service("r1", &all)).await.unwrap();
     settled(&server, "Ready", "Unknown").await;
     settled(&server, "Ready", "True").await;
     server.control("revisions/*-r2", Outcome::hangs());
-    apply(&client, "me", &service("r2", all)).await.unwrap();
+    apply(&client, "me", &service("r2", &all)).await.unwrap();
     settled(&server, "ConfigurationsReady", "Unknown").await;
     server.control("revisions/*-r2", Outcome::succeeds());
     settled(&server, "Ready", "True").await;
@@ -157,10 +153,8 @@ async fn a_revision_may_take_its_time_or_never_be_ready() {
 async fn knatives_webhook_refuses_what_it_would() {
     let (_server, client) = start(Controllers::default()).await;
     let all = json!([{ "latestRevision": true, "percent": 100 }]);
-    apply(&client, "me", &service("r1", all.clone()))
-        .await
-        .unwrap();
-    let mut changed = service("r1", all);
+    apply(&client, "me", &service("r1", &all)).await.unwrap();
+    let mut changed = service("r1", &all);
     changed["spec"]["template"]["spec"]["containers"][0]["image"] = json!("other");
     let (code, _, message) = refusal(apply(&client, "me", &changed).await);
     assert_eq!(code, 400);
@@ -172,7 +166,7 @@ async fn knatives_webhook_refuses_what_it_would() {
         ),
         (json!([{ "percent": 100 }]), "exactly one of"),
     ] {
-        let (_, _, message) = refusal(apply(&client, "me", &service("r3", traffic)).await);
+        let (_, _, message) = refusal(apply(&client, "me", &service("r3", &traffic)).await);
         assert!(message.contains(why), "{message}");
     }
 }

@@ -1,5 +1,7 @@
 //! The server as kube-rs sees it, and the schemas.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod apply;
 mod controllers;
 mod discovery;
