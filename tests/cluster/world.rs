@@ -308,8 +308,9 @@ impl World {
         .await
     }
 
-    /// Removes the namespace and everything in it.
+    /// Removes the application, and then the namespace with what else is in it.
     pub(crate) async fn end(self) -> Result<()> {
+        self.run("delete", "todo", &["--yes"]).await?;
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         namespaces
             .delete(&self.namespace, &DeleteParams::default())

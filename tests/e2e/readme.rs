@@ -55,12 +55,14 @@ async fn three_commands_lead_from_a_clone_to_a_task() -> Result {
 
 #[tokio::test]
 async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
-    let text = fs::read_to_string(workspace().join("README.md"))?;
+    let page = |name: &str| fs::read_to_string(workspace().join(name));
+    let text = page("README.md")? + &page("docs/deploying.md")?;
     let help = |command: &str| Start::command(&[command, "--help"]);
     let mut known = String::new();
     for command in [
         "up", "serve", "edge", "smoke", "migrate", "build", "backup", "restore", "doctor", "dlq",
-        "relay", "events",
+        "relay", "events", "deploy", "render", "diff", "status", "logs", "promote", "rollback",
+        "delete",
     ] {
         known.push_str(&help(command)?.end().await?.stdout);
     }
@@ -68,7 +70,7 @@ async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
         .split(['`', ' ', '\''])
         .filter(|word| word.starts_with("--") && word.len() > 2);
     for flag in flags.map(|flag| flag.split(['=', '\n']).next().unwrap_or(flag)) {
-        let elsewhere = ["--profile", "--target", "--locked"];
+        let elsewhere = ["--target", "--locked", "--from-literal"];
         assert!(
             known.contains(flag) || elsewhere.contains(&flag) || flag == "--help",
             "{flag} is unknown"
