@@ -83,6 +83,7 @@ async fn load_brings_pods_and_a_release_under_load_fails_no_request() -> Result<
     )?;
     let second = world.deploy().await?;
     assert_ne!(first, second);
+    // The load goes on for a while, with the old pods on their way out.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (answered, failed) = load.end().await;
     println!(

@@ -4,6 +4,7 @@
 mod keys;
 mod places;
 mod read;
+mod service_keys;
 #[cfg(test)]
 mod tests;
 mod values;
