@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use k8s_openapi::api::core::v1::{Namespace, Pod, Secret};
+use k8s_openapi::api::core::v1::{Namespace, Pod, PodStatus, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Client;
 use kube::api::{
@@ -308,18 +308,26 @@ impl World {
         .await
     }
 
-    /// Removes the application, and then the namespace with what else is in it.
+    /// Removes the application, waits until its pods are gone, and has the namespace go
+    /// with what else is in it: that takes Kubernetes minutes, for which nobody waits.
     pub(crate) async fn end(self) -> Result<()> {
         self.run("delete", "todo", &["--yes"]).await?;
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        namespaces
-            .delete(&self.namespace, &DeleteParams::default())
-            .await?;
-        within(PATIENCE, "the namespace to go", async || {
-            matches!(namespaces.get_opt(&self.namespace).await, Ok(None)).then_some(())
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
+        within(PATIENCE, "the pods to go", async || {
+            let list = pods.list(&ListParams::default()).await.ok()?;
+            let running = |pod: &Pod| pod.status.as_ref().is_some_and(is_running);
+            (!list.items.iter().any(running)).then_some(())
         })
-        .await
+        .await?;
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let name = &self.namespace;
+        namespaces.delete(name, &DeleteParams::default()).await?;
+        Ok(())
     }
+}
+
+fn is_running(status: &PodStatus) -> bool {
+    status.phase.as_deref() == Some("Running")
 }
 
 /// Has `host` answer where pods reach it, too. Ends with this process.
