@@ -42,7 +42,7 @@ impl Load {
                     {
                         Ok((StatusCode::OK, _)) => drop(answered.fetch_add(1, Ordering::Relaxed)),
                         Ok((status, answer)) => {
-                            failed.lock().unwrap().push(format!("{status}: {answer}"))
+                            failed.lock().unwrap().push(format!("{status}: {answer}"));
                         }
                         Err(error) => failed.lock().unwrap().push(format!("{error:#}")),
                     }

@@ -12,7 +12,11 @@
 //! Each test has a namespace of its own, which it removes. They run one at a time: a
 //! small node has room for one application.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail where it stands, and tells what it measured"
+)]
 
 mod cold;
 mod load;
