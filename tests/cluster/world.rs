@@ -260,13 +260,12 @@ impl World {
             .to_owned())
     }
 
-    /// The pods of a service that run and are not on their way out.
+    /// The pods of a service, those on their way out included: they may still answer.
     pub(crate) async fn pods(&self, service: &str) -> Result<Vec<Pod>> {
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &self.namespace);
         let selector = format!("serving.knative.dev/service={service}");
         let list = pods.list(&ListParams::default().labels(&selector)).await?;
-        let running = |pod: &Pod| pod.metadata.deletion_timestamp.is_none();
-        Ok(list.items.into_iter().filter(running).collect())
+        Ok(list.items)
     }
 
     /// Waits until a service has as many pods as `enough` likes.
