@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::AppArgs;
+use super::{AppArgs, duration};
 
 /// Which environment.
 #[derive(Args, Debug, Default)]
@@ -70,7 +70,7 @@ pub(crate) struct DeployedArgs {
 #[derive(Args, Debug, Default)]
 pub(crate) struct ChangeArgs {
     /// Wait so long for another deployment to end, such as 10m, instead of refusing.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) wait: Option<Duration>,
     /// Overwrite what others changed, and what a check would refuse.
     #[arg(long)]
@@ -196,7 +196,7 @@ pub(crate) struct LogsArgs {
     #[arg(long)]
     pub(crate) follow: bool,
     /// Not older than this, such as 10m.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) since: Option<Duration>,
     /// So many lines of each pod.
     #[arg(long, value_name = "COUNT")]
@@ -244,31 +244,16 @@ pub(crate) struct DeleteArgs {
     pub(crate) change: ChangeArgs,
 }
 
-/// `30s`, `10m`, `2h`.
-fn time(text: &str) -> Result<Duration, String> {
-    let wrong = || "expected a time such as 30s, 10m or 2h".to_owned();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err(wrong()),
-    };
-    let number: u32 = number.parse().map_err(|_| wrong())?;
-    Ok(Duration::from_secs(u64::from(number) * factor))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_have_a_number_and_a_unit() {
-        assert_eq!(time("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(time("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
         for text in ["", "30", "s", "1d", "-1s", "1.5m"] {
-            assert!(time(text).is_err(), "{text}");
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 }
