@@ -19,7 +19,7 @@ BENCH := $(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench \
 ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit test-faults test-cluster lint fmt deny bench bench-events doctor clean
+.PHONY: help up test setup build functions test-unit test-faults test-cluster lint fmt deny check-infra bench bench-events doctor clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ fmt: setup-test ## Format the code
 
 deny: ## Check licences, advisories and sources of dependencies (needs cargo-deny)
 	@cargo deny check
+
+check-infra: ## Check infra/ and the workflows with their own tools (Terraform, promtool, actionlint, ...)
+	@scripts/check-infra
 
 bench: setup-bench build ## Compare with wasmtime serve and with native servers
 	@$(GUEST) $(SPINDRIFT) build --quiet
