@@ -2,6 +2,7 @@
 //! that KafkaSource makes of a record that is none.
 
 use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat};
 
 use crate::event::{self, Event, MalformedEvent, SPECVERSION};
 use crate::{AttributeError, structured};
@@ -24,6 +25,8 @@ pub struct Record {
     pub partition: i32,
     /// Its place in the partition.
     pub offset: i64,
+    /// When it was written, in milliseconds since 1970.
+    pub timestamp: Option<i64>,
     /// Its key.
     pub key: Option<Bytes>,
     /// Its headers in their order; a name may stand twice, a value may be missing.
@@ -110,8 +113,13 @@ fn made(record: &Record, source: &str) -> Vec<(String, String)> {
             format!("partition:{partition}/offset:{offset}"),
         ),
     ];
+    if let Some(written) = record.timestamp.and_then(DateTime::from_timestamp_millis) {
+        let time = written.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        attributes.push(("time".to_owned(), time));
+    }
     if let Some(key) = &record.key {
         attributes.push(("partitionkey".to_owned(), printable(key)));
+        attributes.push(("key".to_owned(), printable(key)));
     }
     for (header, value) in &record.headers {
         let letters = header.bytes().filter(u8::is_ascii_alphanumeric);
@@ -147,6 +155,7 @@ mod tests {
             topic: "orders".into(),
             partition: 3,
             offset: 42,
+            timestamp: Some(1_250),
             key: Some("k".into()),
             headers: headers
                 .iter()
@@ -193,7 +202,9 @@ mod tests {
         );
         assert_eq!(event.get("subject"), Some("partition:3#42"));
         assert_eq!(event.id(), "partition:3/offset:42");
+        assert_eq!(event.get("time"), Some("1970-01-01T00:00:01.250Z"));
         assert_eq!(event.get("partitionkey"), Some("k"));
+        assert_eq!(event.get("key"), Some("k"));
         assert_eq!(event.get("kafkaheaderxtraceid"), Some("7"));
         assert_eq!(event.get("datacontenttype"), Some("text/plain"));
     }

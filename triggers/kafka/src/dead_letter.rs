@@ -156,6 +156,7 @@ mod tests {
             topic: "todo-events".into(),
             partition: 3,
             offset: 42,
+            timestamp: None,
             key: Some("k".into()),
             headers: headers.iter().map(owned).collect(),
             value: Some("v".into()),

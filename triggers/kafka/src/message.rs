@@ -40,8 +40,6 @@ impl Message {
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) record: Record,
-    /// Milliseconds since 1970.
-    pub(crate) timestamp: Option<i64>,
     /// Why it cannot be handled as it is.
     pub(crate) flaw: Option<&'static str>,
 }
@@ -55,11 +53,11 @@ impl Incoming {
                 topic: message.topic().to_owned(),
                 partition: message.partition(),
                 offset: message.offset(),
+                timestamp: message.timestamp().to_millis(),
                 key: owned(message.key()),
                 headers,
                 value: owned(message.payload()),
             },
-            timestamp: message.timestamp().to_millis(),
             flaw,
         }
     }

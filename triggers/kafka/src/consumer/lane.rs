@@ -156,7 +156,6 @@ mod tests {
                 value: Some(Bytes::from(vec![0; bytes])),
                 ..Record::default()
             },
-            timestamp: None,
             flaw: None,
         }
     }

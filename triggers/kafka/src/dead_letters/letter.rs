@@ -52,9 +52,8 @@ pub struct Filter {
 }
 
 impl DeadLetter {
-    /// Reads a record of a topic of dead letters. `timestamp` is the record's own, in
-    /// milliseconds since 1970.
-    pub(crate) fn new(record: Record, timestamp: Option<i64>) -> Self {
+    /// Reads a record of a topic of dead letters.
+    pub(crate) fn new(record: Record) -> Self {
         let mark = |name| mark(&record, name);
         let source = mark(dead_letter::SOURCE).and_then(|text| Source::parse(&text));
         let original = original(&record, source.as_ref());
@@ -63,7 +62,7 @@ impl DeadLetter {
         let knative = |name| Some(event.as_ref().ok()?.get(name)?.to_owned());
         let code = mark(dead_letter::CODE).or_else(|| knative(KNATIVE_CODE));
         Self {
-            died_at: timestamp.and_then(DateTime::from_timestamp_millis),
+            died_at: record.timestamp.and_then(DateTime::from_timestamp_millis),
             reason: mark(dead_letter::REASON).or_else(|| knative(KNATIVE_DATA)),
             code: code.and_then(|code| code.parse().ok()),
             attempts: mark(dead_letter::ATTEMPTS).and_then(|count| count.parse().ok()),
@@ -110,9 +109,11 @@ fn mark(record: &Record, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
-/// The record without our marks, back at its place.
+/// The record without our marks, back at its place. When it was written there is not
+/// known.
 fn original(record: &Record, source: Option<&Source>) -> Record {
     let mut original = record.clone();
+    original.timestamp = None;
     original
         .headers
         .retain(|(name, _)| !dead_letter::is_ours(name));
@@ -140,11 +141,12 @@ mod tests {
         };
         let record = Record {
             topic: "todo-events.dlq".into(),
+            timestamp: Some(1_000),
             headers: headers.iter().map(owned).collect(),
             value: Some("v".into()),
             ..Record::default()
         };
-        DeadLetter::new(record, Some(1_000))
+        DeadLetter::new(record)
     }
 
     const EVENT: [(&str, &str); 4] = [
@@ -176,7 +178,7 @@ mod tests {
             value: written.value,
             ..Record::default()
         };
-        let letter = DeadLetter::new(there, None);
+        let letter = DeadLetter::new(there);
         assert_eq!(letter.original, record);
         assert_eq!(letter.code, Some(422));
         assert_eq!(letter.attempts, Some(3));

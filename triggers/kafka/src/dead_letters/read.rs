@@ -85,7 +85,7 @@ fn scan(
                 // What came after the start is for the next reading: a replay that
                 // fails again would go on for ever.
                 if ends.get(&partition).is_some_and(|end| offset < *end) {
-                    let letter = DeadLetter::new(incoming.record, incoming.timestamp);
+                    let letter = DeadLetter::new(incoming.record);
                     if filter.takes(&letter) && sender.blocking_send(Ok(letter)).is_err() {
                         return Ok(());
                     }

@@ -109,7 +109,7 @@ mod tests {
             value: Some("v".into()),
             ..Record::default()
         };
-        DeadLetter::new(record, None)
+        DeadLetter::new(record)
     }
 
     fn names(message: &Message) -> Vec<&str> {
