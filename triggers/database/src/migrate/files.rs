@@ -31,18 +31,9 @@ impl Migration {
         line.is_none_or(|line| line.trim() != "-- no-transaction")
     }
 
-    /// Whether it takes away what the release before still needs: its first line is
-    /// the comment `-- contract`, perhaps with more words.
+    /// Whether it takes away what the release before still needs.
     pub(super) fn is_contract(&self) -> bool {
-        const WORD: &str = "contract";
-        let line = self.sql.lines().next().unwrap_or_default().trim();
-        let Some(comment) = line.strip_prefix("--").map(str::trim_start) else {
-            return false;
-        };
-        let word = comment.get(..WORD.len()).unwrap_or_default();
-        let after = comment.chars().nth(WORD.len());
-        let ends = after.is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_');
-        word.eq_ignore_ascii_case(WORD) && ends
+        spindrift_manifest::is_contract(&self.sql)
     }
 }
 
