@@ -30,6 +30,13 @@ pub struct Object {
     pub value: Value,
 }
 
+/// The group of an `apiVersion`; empty for the core group.
+pub(crate) fn group_of(api_version: &str) -> &str {
+    api_version
+        .split_once('/')
+        .map_or("", |(group, _version)| group)
+}
+
 impl Object {
     /// `apiVersion`, such as `serving.knative.dev/v1`.
     pub fn api_version(&self) -> &str {

@@ -1,4 +1,6 @@
-//! What a deployer may do: its Role, and whether the cluster grants it.
+//! What a deployer may do: its Roles, and whether the cluster grants them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use k8s_openapi::api::rbac::v1::PolicyRule;
@@ -8,9 +10,12 @@ use super::api::Api;
 use super::catalog::Catalog;
 use super::error::Result;
 use super::kinds::{
-    CONFIG_MAP, JOB, KNOWN, LEASE, NAMESPACE, POD, Prune, REPLICA_SET, REVISION, Resource, SECRET,
+    CONFIG_MAP, JOB, KNOWN, Known, LEASE, NAMESPACE, POD, Prune, REPLICA_SET, REVISION, Resource,
+    SECRET,
 };
-use crate::release::SecretKey;
+use crate::labels;
+use crate::object::group_of;
+use crate::release::{Release, SecretKey};
 use crate::render::yaml;
 
 /// How many questions are asked at once.
@@ -26,11 +31,68 @@ pub(crate) fn record_name(app: &str) -> String {
     format!("{app}-releases")
 }
 
-/// The rules of a Role, in the application's namespace, that suffices to deploy `app`,
-/// look at it, roll it back and delete it, and not for more. Of `secrets` only those are
-/// readable: which keys they have is checked before a release. Making the namespace
-/// (`create_namespace`) needs a ClusterRole on top.
-pub fn rules(app: &str, secrets: &[SecretKey]) -> Vec<PolicyRule> {
+/// What a deployer may do in a namespace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Role {
+    /// The Role's name.
+    pub name: String,
+    /// Where it holds.
+    pub namespace: String,
+    /// What it allows.
+    pub rules: Vec<PolicyRule>,
+}
+
+impl Role {
+    /// As it is applied.
+    pub fn object(&self, app: &str) -> Value {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {
+                "name": self.name,
+                "namespace": self.namespace,
+                "labels": { labels::PART_OF: app },
+            },
+            "rules": self.rules,
+        })
+    }
+}
+
+/// The Roles that suffice to deploy a release, look at it, roll it back and delete it,
+/// and not for more: one in the application's namespace, and one in each other in which
+/// it has objects. Of Secrets only its own are readable: which keys they have is checked
+/// before a release. Making the namespace (`create_namespace`) needs a ClusterRole on
+/// top.
+pub fn roles(release: &Release) -> Vec<Role> {
+    let role = |namespace: &str, rules| Role {
+        name: format!("{}-deployer", release.app),
+        namespace: namespace.to_owned(),
+        rules,
+    };
+    let own = role(&release.namespace, rules(&release.app, &release.secrets));
+    let elsewhere = elsewhere(release).into_iter().map(|(namespace, kinds)| {
+        let known = KNOWN
+            .iter()
+            .filter(|known| kinds.contains(&(known.group, known.kind)));
+        role(namespace, known.map(managed).collect())
+    });
+    [own].into_iter().chain(elsewhere).collect()
+}
+
+/// The kinds, by group, of what a release has in other namespaces than its own.
+fn elsewhere(release: &Release) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
+    let mut kinds = BTreeMap::<_, BTreeSet<_>>::new();
+    for object in &release.objects {
+        let namespace = object.namespace();
+        if !["", &release.namespace].contains(&namespace) {
+            let kind = (group_of(object.api_version()), object.kind());
+            kinds.entry(namespace).or_default().insert(kind);
+        }
+    }
+    kinds
+}
+
+fn rules(app: &str, secrets: &[SecretKey]) -> Vec<PolicyRule> {
     let mut rules = vec![
         rule(&CONFIG_MAP, "", &["create"], &[]),
         rule(
@@ -55,19 +117,22 @@ pub fn rules(app: &str, secrets: &[SecretKey]) -> Vec<PolicyRule> {
     if !names.is_empty() {
         rules.push(rule(&SECRET, "", &["get"], &names));
     }
-    for known in KNOWN {
-        let verbs: &[&str] = match known.prune {
-            Prune::Delete => &["get", "list", "create", "patch", "delete"],
-            Prune::Report => &["get", "list", "create", "patch"],
-        };
-        rules.push(PolicyRule {
-            api_groups: Some(vec![known.group.to_owned()]),
-            resources: Some(vec![known.plural.to_owned()]),
-            verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
-            ..PolicyRule::default()
-        });
-    }
+    rules.extend(KNOWN.iter().map(managed));
     rules
+}
+
+/// What is done to objects of a release.
+fn managed(known: &Known) -> PolicyRule {
+    let verbs: &[&str] = match known.prune {
+        Prune::Delete => &["get", "list", "create", "patch", "delete"],
+        Prune::Report => &["get", "list", "create", "patch"],
+    };
+    PolicyRule {
+        api_groups: Some(vec![known.group.to_owned()]),
+        resources: Some(vec![known.plural.to_owned()]),
+        verbs: verbs.iter().map(|verb| (*verb).to_owned()).collect(),
+        ..PolicyRule::default()
+    }
 }
 
 fn rule(resource: &Resource, sub: &str, verbs: &[&str], names: &[String]) -> PolicyRule {
@@ -85,19 +150,31 @@ fn rule(resource: &Resource, sub: &str, verbs: &[&str], names: &[String]) -> Pol
     }
 }
 
-/// What the deployer lacks, with the Role that has it; `None` when it lacks nothing.
-/// Kinds that the cluster does not serve are not asked for.
+/// What the deployer of a release lacks: for each Role a line, with the Role that has
+/// it. Kinds that the cluster does not serve are not asked for.
 pub(crate) async fn lacking(
     api: &Api,
     catalog: &Catalog,
+    release: &Release,
+) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for role in roles(release) {
+        lines.extend(lacking_of(api, catalog, &role, &release.app).await?);
+    }
+    Ok(lines)
+}
+
+async fn lacking_of(
+    api: &Api,
+    catalog: &Catalog,
+    role: &Role,
     app: &str,
-    secrets: &[SecretKey],
 ) -> Result<Option<String>> {
-    let rules = rules(app, secrets);
-    let questions: Vec<_> = rules
+    let questions: Vec<_> = role
+        .rules
         .iter()
         .filter(|rule| is_served(rule, catalog))
-        .flat_map(questions)
+        .flat_map(|rule| questions(rule, &role.namespace))
         .collect();
     let lacking: Vec<_> = stream::iter(questions)
         .map(|question| async move { refused(api, question).await })
@@ -108,18 +185,12 @@ pub(crate) async fn lacking(
     if lacking.is_empty() {
         return Ok(None);
     }
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": { "name": format!("{app}-deployer"), "namespace": &*api.namespace },
-        "rules": rules,
-    });
     Ok(Some(format!(
         "whoever this kubeconfig names may not {} in namespace {}; this Role grants what \
          a deploy needs:\n{}",
         lacking.join(", "),
-        api.namespace,
-        yaml(&role)
+        role.namespace,
+        yaml(&role.object(app))
     )))
 }
 
@@ -134,7 +205,7 @@ fn is_served(rule: &PolicyRule, catalog: &Catalog) -> bool {
 }
 
 /// The `resourceAttributes` of one question for each verb and name of a rule.
-fn questions(rule: &PolicyRule) -> Vec<Value> {
+fn questions(rule: &PolicyRule, namespace: &str) -> Vec<Value> {
     let group = rule.api_groups.iter().flatten().next();
     let resource = rule.resources.iter().flatten().next();
     let (resource, sub) = resource
@@ -145,7 +216,7 @@ fn questions(rule: &PolicyRule) -> Vec<Value> {
     let ask = |verb: &String, name: &String| {
         json!({
             "group": group, "resource": resource, "subresource": sub,
-            "verb": verb, "name": name,
+            "verb": verb, "name": name, "namespace": namespace,
         })
     };
     names
@@ -155,7 +226,7 @@ fn questions(rule: &PolicyRule) -> Vec<Value> {
 }
 
 /// The question in words, when the answer is no.
-async fn refused(api: &Api, mut attributes: Value) -> Result<Option<String>> {
+async fn refused(api: &Api, attributes: Value) -> Result<Option<String>> {
     let text = |key: &str| attributes[key].as_str().unwrap_or_default().to_owned();
     let mut words = format!("{} {}", text("verb"), text("resource"));
     for (mark, key) in [("/", "subresource"), (".", "group"), ("/", "name")] {
@@ -164,7 +235,6 @@ async fn refused(api: &Api, mut attributes: Value) -> Result<Option<String>> {
             words = format!("{words}{mark}{value}");
         }
     }
-    attributes["namespace"] = (&*api.namespace).into();
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",

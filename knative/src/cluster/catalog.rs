@@ -9,7 +9,7 @@ use super::api::Api;
 use super::error::Result;
 use super::kinds::{INTERCHANGEABLE, KNOWN, Known, Resource};
 use super::objects::{array, text};
-use crate::object::Stage;
+use crate::object::{Stage, group_of};
 use crate::release::Release;
 
 /// The kinds that a cluster serves, of those that the engine knows.
@@ -140,12 +140,6 @@ impl Catalog {
             .collect();
         (items, problems)
     }
-}
-
-fn group_of(api_version: &str) -> &str {
-    api_version
-        .split_once('/')
-        .map_or("", |(group, _version)| group)
 }
 
 async fn served(api: &Api, group: &str, version: &str) -> Result<Vec<Resource>> {

@@ -38,7 +38,7 @@ mod traffic;
 mod undo;
 mod watch;
 
-pub use access::rules;
+pub use access::{Role, roles};
 pub use connect::{Cluster, Target as ClusterTarget};
 pub use delete::Deletion;
 pub use deploy::Outcome;

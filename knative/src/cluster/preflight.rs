@@ -38,10 +38,10 @@ pub(crate) async fn check(api: &Api, release: &Release, options: &Options) -> Re
         ));
         return Err(Error::Preflight(problems));
     }
-    let denied = access::lacking(api, &catalog, &release.app, &release.secrets).await?;
+    let denied = access::lacking(api, &catalog, release).await?;
     // Without access the rest would only repeat that.
-    if let Some(denied) = denied {
-        problems.push(denied);
+    if !denied.is_empty() {
+        problems.extend(denied);
         return Err(Error::Preflight(problems));
     }
     if !namespace_is_missing {

@@ -1,24 +1,13 @@
 //! What a deployer has to be allowed.
 
-use serde_json::json;
-
 use super::yaml;
-use crate::cluster::rules;
-use crate::labels;
+use crate::cluster::roles;
 use crate::release::Release;
 
-/// The Role of a deployer in the application's namespace: it suffices for every
-/// command, and not for more.
+/// The Roles of a deployer, in the application's namespace and wherever else it has
+/// objects, one after the other: they suffice for every command, and not for more.
 pub fn role(release: &Release) -> String {
-    let role = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {
-            "name": format!("{}-deployer", release.app),
-            "namespace": release.namespace,
-            "labels": { labels::PART_OF: release.app },
-        },
-        "rules": rules(&release.app, &release.secrets),
-    });
-    yaml(&role)
+    let roles = roles(release).into_iter();
+    let objects = roles.map(|role| yaml(&role.object(&release.app)));
+    objects.collect::<Vec<_>>().join("---\n")
 }

@@ -1,9 +1,14 @@
 //! Status and logs.
 
-use futures::StreamExt;
-use spindrift_knative::cluster::LogOptions;
+use std::pin::pin;
+use std::time::Duration;
 
-use crate::releases::release;
+use futures::StreamExt;
+use spindrift_knative::Stage;
+use spindrift_knative::cluster::LogOptions;
+use spindrift_test_kube::Outcome;
+
+use crate::releases::{kafka_source, object, release};
 use crate::world::World;
 
 #[tokio::test]
@@ -65,4 +70,79 @@ async fn the_logs_are_those_of_the_release_that_serves_by_service() {
     );
     assert_eq!(lines(&["audit"]).await, ["audit: heard"]);
     world.assert_tidy();
+}
+
+#[tokio::test]
+async fn a_source_that_does_not_work_is_in_the_status_with_its_reason() {
+    let world = World::new().await;
+    let mut first = release("r1");
+    first
+        .objects
+        .push(object(Stage::Delivery, kafka_source("audit")));
+    world.deploy(&first).await.unwrap();
+    let source = async || {
+        let status = world.cluster.status("todo", "todo").await.unwrap();
+        let mut deliveries = status.deliveries.into_iter();
+        deliveries
+            .find(|d| d.kind == "KafkaSource" && d.name == "audit")
+            .unwrap()
+    };
+    assert!(source().await.ready);
+    let outcome = Outcome::fails("SinkNotFound", "there is no such service");
+    world.server.control("kafkasources/audit", outcome);
+    let touch = |source: &mut serde_json::Value| source["spec"]["consumers"] = 2.into();
+    let of = "kafkasources.sources.knative.dev";
+    world.server.edit(of, "todo", "audit", touch);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    while source().await.ready {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::task::yield_now().await;
+    }
+    let reason = source().await.reason.unwrap();
+    assert!(reason.contains("there is no such service"), "{reason}");
+}
+
+#[tokio::test]
+async fn of_each_pod_only_the_last_lines_are_told_when_few_are_wanted() {
+    let world = World::serving().await;
+    let text = "one\ntwo\nthree\n";
+    world.server.log("tasks-r1-*", "user-container", text);
+    let options = LogOptions {
+        services: vec!["tasks".to_owned()],
+        tail: Some(2),
+        ..LogOptions::default()
+    };
+    let lines = world.cluster.logs("todo", "todo", options).await.unwrap();
+    let lines: Vec<_> = lines.map(|line| line.text).collect().await;
+    assert_eq!(lines, ["two", "three"]);
+}
+
+#[tokio::test]
+async fn who_follows_hears_of_pods_that_start_later() {
+    let world = World::serving().await;
+    world.server.log("tasks-r1-*", "user-container", "one\n");
+    let options = LogOptions {
+        services: vec!["tasks".to_owned()],
+        follow: true,
+        ..LogOptions::default()
+    };
+    let mut lines = pin!(world.cluster.logs("todo", "todo", options).await.unwrap());
+    let mut next = async || {
+        let line = tokio::time::timeout(Duration::from_secs(10), lines.next()).await;
+        line.unwrap().unwrap()
+    };
+    let first = next().await;
+    let mut pods = world.server.list("pods", "todo").into_iter();
+    let mut pod = pods
+        .find(|pod| pod["metadata"]["name"] == first.pod)
+        .unwrap();
+    pod["metadata"] = serde_json::json!({
+        "name": "tasks-r1-later", "namespace": "todo", "labels": pod["metadata"]["labels"],
+    });
+    world.server.put(pod);
+    let second = next().await;
+    assert_eq!(
+        (second.pod.as_str(), second.text.as_str()),
+        ("tasks-r1-later", "one")
+    );
 }

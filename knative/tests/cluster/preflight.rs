@@ -1,5 +1,6 @@
 //! What is found before anything is changed.
 
+use serde_json::json;
 use spindrift_knative::Stage;
 use spindrift_knative::cluster::{Error, Options};
 use spindrift_test_kube::{Call, Controllers, Fault, Match};
@@ -113,4 +114,26 @@ async fn a_missing_namespace_is_named_or_made() {
     world.server.delete("namespaces", "", "todo");
     let text = refused(&world, &release("r1")).await;
     assert!(text.contains("kubectl create namespace todo"), "{text}");
+}
+
+#[tokio::test]
+async fn a_namespace_is_made_only_where_that_is_wanted() {
+    let world = World::bare(Controllers::default()).await;
+    world.server.delete("namespaces", "", "todo");
+    let mut first = release("r1");
+    first.secrets.clear();
+    let error = world.deploy(&first).await.unwrap_err().to_string();
+    assert!(error.contains("there is no namespace todo"), "{error}");
+    assert!(world.server.get("namespaces", "", "todo").is_none());
+
+    let makes = json!({ "rules": [
+        { "apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "create"] },
+    ] });
+    world.server.bind(&makes, None);
+    let options = Options {
+        create_namespace: true,
+        ..Options::default()
+    };
+    world.cluster.deploy(&first, &options, &()).await.unwrap();
+    world.assert_serves("r1");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use spindrift_knative::Release;
 use spindrift_knative::cluster::{
-    Cluster, ClusterTarget, Error, Event, Options, Outcome, Progress, Timing, rules,
+    Cluster, ClusterTarget, Error, Event, Options, Outcome, Progress, Timing, roles,
 };
 use spindrift_test_kube::{Controllers, Options as ServerOptions, Server};
 
@@ -207,12 +207,9 @@ pub(crate) fn target(server: &Server) -> ClusterTarget {
     }
 }
 
+/// The Role in the application's namespace.
 pub(crate) fn role() -> Value {
-    json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-        "metadata": { "name": "deployer", "namespace": NAMESPACE },
-        "rules": rules(APP, &release("r0").secrets),
-    })
+    roles(&release("r0"))[0].object(APP)
 }
 
 /// Remembers what it is told, and does something at certain moments.
