@@ -96,9 +96,9 @@ type Notes = BTreeMap<String, String>;
 ///
 /// A file is missing, or is not what it should be.
 pub fn build(app: &App, options: &Options, progress: &dyn Fn(&str)) -> Result<Image, Error> {
-    let created = options.created.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let created = created(options);
     let mtime = u64::try_from(options.created.timestamp()).unwrap_or_default();
-    let notes = notes(app, options, &created);
+    let notes = notes(app, options);
     progress("packing the application");
     let files = application(app)?.pack(mtime)?;
 
@@ -161,13 +161,18 @@ pub fn platform_of(binary: &std::path::Path) -> Result<Platform, Error> {
     Ok(Platform::linux(elf.architecture))
 }
 
-fn notes(app: &App, options: &Options, created: &str) -> Notes {
+fn created(options: &Options) -> String {
+    options.created.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// What an application's manifests say of it.
+pub(crate) fn notes(app: &App, options: &Options) -> Notes {
     let optional = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         ("title", app.name.clone()),
         ("version", app.version.clone()),
         ("description", app.description.clone()),
-        ("created", created.to_owned()),
+        ("created", created(options)),
         ("source", optional(&options.source)),
         ("revision", optional(&options.revision)),
         ("licenses", optional(&options.licenses)),

@@ -11,7 +11,7 @@ use crate::layer::Layer;
 use crate::platform::Platform;
 
 /// The media type of a configuration.
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+pub(crate) const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 /// The media type of an image's manifest.
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The media type of a list of manifests.

@@ -3,6 +3,7 @@
 //!
 //! [`build()`] makes an [`Image`] of the `spindrift` program, the libraries that it needs,
 //! and an application with its compiled code; the same input gives the same digest.
+//! [`spin()`] makes an artifact of the application alone, which stock Spin runs.
 //! [`push()`] sends it to a registry, and [`write()`] writes it to a file or folder. With
 //! the image go a list of what it is made of (SBOM) and its provenance.
 
@@ -25,6 +26,7 @@ mod provenance;
 mod push;
 mod reference;
 mod sbom;
+mod spin;
 
 pub use application::{ROOT, STATE};
 pub use blob::{Blob, Descriptor};
@@ -37,6 +39,7 @@ pub use layout::write;
 pub use platform::{Architecture, Os, Platform};
 pub use push::{Access, Pushed, push};
 pub use reference::{by_digest, reference};
+pub use spin::spin;
 
 /// The name of an image.
 pub use oci_client::Reference;

@@ -1,9 +1,10 @@
 //! `spindrift build`
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, Command, FromArgMatches, ValueEnum};
 use spindrift_image::{Platform, Reference};
 
 use super::{AppArgs, OutputArgs};
@@ -17,6 +18,7 @@ Examples:
   spindrift build --image registry.example/todo:1.2          an image, pushed
   spindrift build --image localhost:5000/todo --quiet        the same; prints its digest alone
   spindrift build --image todo:1.2 --output todo.tar         an image, as a file
+  spindrift build --image registry.example/todo:spin --format spin     for stock Spin
 
 Runs each component's build command from the manifest, then compiles the results to machine
 code in the state folder, so that serving never has to. Calls of `cargo build` that differ
@@ -49,6 +51,28 @@ pub(crate) struct BuildArgs {
     pub(crate) image: ImageArgs,
 }
 
+impl BuildArgs {
+    /// Those of `spindrift build --image NAME`, with everything else as by default or from
+    /// the environment. `insecure` are the registries that are spoken to without TLS.
+    ///
+    /// # Errors
+    /// It is no name of an image.
+    pub(crate) fn of_image(
+        app: &AppArgs,
+        name: &str,
+        insecure: &[String],
+    ) -> Result<Self, clap::Error> {
+        let mut given: Vec<OsString> = vec!["build".into(), "--image".into(), name.into()];
+        for host in insecure {
+            given.extend(["--insecure-registry".into(), host.into()]);
+        }
+        let command = Self::augment_args(Command::new("build"));
+        let mut args = Self::from_arg_matches(&command.try_get_matches_from(given)?)?;
+        args.app = app.clone();
+        Ok(args)
+    }
+}
+
 /// The image that is made of it.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Image")]
@@ -56,6 +80,9 @@ pub(crate) struct ImageArgs {
     /// Make an image and push it: HOST/REPOSITORY[:TAG]. Prints HOST/REPOSITORY@DIGEST.
     #[arg(long, value_name = "NAME", value_parser = reference)]
     pub(crate) image: Option<Reference>,
+    /// What is made: an image that containers run, or an artifact that stock Spin runs.
+    #[arg(long, value_enum, default_value_t, requires = "image")]
+    pub(crate) format: ImageFormat,
     /// Write the image to a file (*.tar) or folder, as an OCI image layout, instead of pushing it.
     #[arg(long = "output", value_name = "PATH", requires = "image")]
     pub(crate) path: Option<PathBuf>,
@@ -108,6 +135,17 @@ pub(crate) struct ImageArgs {
         env = "SOURCE_DATE_EPOCH"
     )]
     pub(crate) created: u32,
+}
+
+/// What is made of an application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImageFormat {
+    /// An image with this program and compiled code.
+    #[default]
+    Container,
+    /// The components alone, as `spin registry push` writes them: for `spin up --from`
+    /// and SpinKube.
+    Spin,
 }
 
 /// A program for a platform.

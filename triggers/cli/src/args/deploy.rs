@@ -29,6 +29,22 @@ pub(crate) struct ReleaseArgs {
     /// The image that every pod runs, best by digest [default: the profile's].
     #[arg(short, long, value_name = "REFERENCE", env = "SPINDRIFT_IMAGE")]
     pub(crate) image: Option<String>,
+    /// What runs the functions: this program, or stock Spin [default: the profile's].
+    #[arg(long, value_enum)]
+    pub(crate) runtime: Option<RuntimeKind>,
+    /// What stock Spin runs: the artifact that `spindrift build --format spin` pushed
+    /// [default: the profile's].
+    #[arg(long, value_name = "REFERENCE")]
+    pub(crate) artifact: Option<String>,
+}
+
+/// What runs the functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuntimeKind {
+    /// This program.
+    Spindrift,
+    /// Stock Spin.
+    Spin,
 }
 
 /// Which cluster.
@@ -82,6 +98,7 @@ pub(crate) struct ChangeArgs {
 #[command(after_help = "\
 Examples:
   spindrift deploy --profile production --image registry.example.com/todo@sha256:...
+  spindrift deploy --profile staging --build --image registry.example.com/todo:main
   spindrift deploy --profile production --dry-run       check everything, change nothing
   spindrift deploy --profile production --no-traffic    stop before traffic moves
   spindrift promote --profile production                and move it
@@ -97,6 +114,13 @@ pub(crate) struct DeployArgs {
     pub(crate) cluster: ClusterArgs,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
+    /// Build the application and push its image first, as `spindrift build --image` does, and
+    /// deploy it by its digest.
+    #[arg(long, requires = "image")]
+    pub(crate) build: bool,
+    /// A registry, HOST[:PORT], that --build speaks to without TLS; can be given several times.
+    #[arg(long, value_name = "HOST", requires = "build")]
+    pub(crate) insecure_registry: Vec<String>,
     /// Stop when the release is ready and well: `spindrift promote` gives it the traffic.
     #[arg(long)]
     pub(crate) no_traffic: bool,

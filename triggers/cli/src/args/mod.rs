@@ -22,12 +22,12 @@ use spindrift_http::Network;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
-pub(crate) use self::build::{Binary, BuildArgs, ImageArgs};
+pub(crate) use self::build::{Binary, BuildArgs, ImageArgs, ImageFormat};
 pub(crate) use self::container::{ContainerArgs, ProxyArgs};
 pub(crate) use self::deploy::{
     ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DeployedArgs, DiffArgs, EnvironmentArgs,
     LogsArgs, OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs,
-    StatusArgs,
+    RuntimeKind, StatusArgs,
 };
 pub(crate) use self::dlq::{DlqArgs, DlqCommand, DlqFilter, DlqReplayArgs, LetterId, RecordPlace};
 pub(crate) use self::edge::EdgeArgs;
@@ -98,7 +98,7 @@ pub(crate) enum Command {
 }
 
 /// Which application, and where it keeps what is its own.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AppArgs {
     /// The manifest, or the folder with its spin.toml.
     #[arg(

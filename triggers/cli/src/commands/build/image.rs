@@ -14,7 +14,7 @@ use spindrift_runtime::Target;
 use tokio::process::Command;
 
 use super::git;
-use crate::args::{Binary, ImageArgs};
+use crate::args::{Binary, ImageArgs, ImageFormat};
 use crate::commands::compile;
 use crate::report::Reporter;
 
@@ -42,14 +42,38 @@ impl Making<'_> {
     }
 
     async fn build(&self) -> Result<Image> {
+        let image = match self.args.format {
+            ImageFormat::Container => self.container().await?,
+            ImageFormat::Spin => spindrift_image::spin(&self.app, &self.options().await?)?,
+        };
+        let megabytes = image.size() as f64 / 1e6;
+        self.reporter
+            .progress(&format!("the image has {megabytes:.1} MB"));
+        Ok(image)
+    }
+
+    async fn container(&self) -> Result<Image> {
+        let options = Options {
+            payloads: self.payloads().await?,
+            ..self.options().await?
+        };
+        let (app, reporter) = (Arc::clone(&self.app), self.reporter);
+        let progress = move |line: &str| reporter.progress(line);
+        let build = move || spindrift_image::build(&app, &options, &progress);
+        let image = tokio::task::spawn_blocking(build).await;
+        Ok(image.context("packing panicked")??)
+    }
+
+    /// What is said of the application, without a program.
+    async fn options(&self) -> Result<Options> {
         let folder = self.app.root.canonicalize()?;
         let above = || {
             let locks = folder.ancestors().map(|folder| folder.join("Cargo.lock"));
             locks.into_iter().find(|lock| lock.is_file())
         };
         let args = self.args;
-        let options = Options {
-            payloads: self.payloads().await?,
+        Ok(Options {
+            payloads: Vec::new(),
             created: DateTime::from_timestamp(args.created.into(), 0).unwrap_or_default(),
             source: match &args.source {
                 Some(source) => Some(source.clone()),
@@ -62,16 +86,7 @@ impl Making<'_> {
             licenses: args.licenses.clone(),
             lock: args.cargo_lock.clone().or_else(above),
             builder: args.builder.clone(),
-        };
-        let (app, reporter) = (Arc::clone(&self.app), self.reporter);
-        let progress = move |line: &str| reporter.progress(line);
-        let build = move || spindrift_image::build(&app, &options, &progress);
-        let image = tokio::task::spawn_blocking(build)
-            .await
-            .context("packing panicked")??;
-        let megabytes = image.size() as f64 / 1e6;
-        reporter.progress(&format!("the image has {megabytes:.1} MB"));
-        Ok(image)
+        })
     }
 
     async fn push(&self, name: &Reference, image: &Image) -> Result<()> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
+use spindrift_image::Reference;
 use spindrift_manifest::App;
 use spindrift_runtime::Target;
 use tokio::process::Command;
@@ -23,31 +24,12 @@ use steps::{Step, steps};
 /// Builds components and compiles them for this machine.
 pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
     let reporter = logging::start(&args.output)?;
-    let app = load(&args.app, false)?;
-    check_ids(&app, &args.component_id)?;
-    if !args.compile_only {
-        run_commands(&app, &args.component_id, args.output.quiet, reporter).await?;
-    }
-    let mut app = match args.component_id.is_empty() {
-        true => load(&args.app, true)?,
-        // The others may not have been built yet.
-        false => load(&args.app, false)?,
-    };
-    if !args.component_id.is_empty() {
-        app.components
-            .retain(|id, _| args.component_id.contains(id));
-    }
-    let state = StateFolder::open(&args.app.state_path())?;
     if let Some(name) = &args.image.image {
-        let image = image::Making {
-            args: &args.image,
-            app: Arc::new(app),
-            state: state.path(),
-            reporter,
-        };
-        say(&Box::pin(image.make(name)).await?);
+        say(&image(&args, name, reporter).await?);
         return Ok(ExitCode::SUCCESS);
     }
+    let app = components(&args, reporter).await?;
+    let state = StateFolder::open(&args.app.state_path())?;
     let count = app.components.len();
     let target = match args.portable {
         true => Target::Portable,
@@ -63,6 +45,43 @@ pub(super) async fn run(args: BuildArgs) -> Result<ExitCode> {
         }
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the application and pushes its image, as `spindrift build --image` does, and
+/// returns the image's name by digest.
+pub(super) async fn pushed(args: BuildArgs) -> Result<String> {
+    let reporter = logging::start(&args.output)?;
+    let name = args.image.image.as_ref().context("an image has a name")?;
+    image(&args, name, reporter).await
+}
+
+async fn image(args: &BuildArgs, name: &Reference, reporter: Reporter) -> Result<String> {
+    let app = components(args, reporter).await?;
+    let state = StateFolder::open(&args.app.state_path())?;
+    let making = image::Making {
+        args: &args.image,
+        app: Arc::new(app),
+        state: state.path(),
+        reporter,
+    };
+    Box::pin(making.make(name)).await
+}
+
+/// The application with those of its components that are wanted, built.
+async fn components(args: &BuildArgs, reporter: Reporter) -> Result<App> {
+    let only = &args.component_id;
+    let app = load(&args.app, false)?;
+    check_ids(&app, only)?;
+    if !args.compile_only {
+        run_commands(&app, only, args.output.quiet, reporter).await?;
+    }
+    if only.is_empty() {
+        return load(&args.app, true);
+    }
+    // The others may not have been built yet.
+    let mut app = load(&args.app, false)?;
+    app.components.retain(|id, _| only.contains(id));
+    Ok(app)
 }
 
 /// Runs the build commands of the components in `only`, or of all when it is empty.

@@ -11,12 +11,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::Live;
 use super::wanted;
-use crate::args::{ChangeArgs, DeleteArgs, DeployArgs, OutputForm, PromoteArgs, RollbackArgs};
+use crate::args::{
+    BuildArgs, ChangeArgs, DeleteArgs, DeployArgs, OutputForm, PromoteArgs, RollbackArgs,
+};
+use crate::commands::build;
 use crate::report::say;
 use crate::shutdown;
 
 /// Deploys.
-pub(in crate::commands) async fn deploy(args: DeployArgs, started: Instant) -> Result<ExitCode> {
+pub(in crate::commands) async fn deploy(
+    mut args: DeployArgs,
+    started: Instant,
+) -> Result<ExitCode> {
+    if args.build {
+        args.release.image = Some(built(&args).await?);
+    }
     let release = wanted::release(&args.release)?;
     let cluster = wanted::cluster(&args.cluster).await?;
     let options = Options {
@@ -36,6 +45,16 @@ pub(in crate::commands) async fn deploy(args: DeployArgs, started: Instant) -> R
     let outcome = cluster.deploy(&release, &options, &live).await?;
     told(args.cluster.output, &outcome, &release.app, started);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The application's image by its digest, built and pushed. Where the result is for a
+/// program, nothing else is on standard output.
+async fn built(args: &DeployArgs) -> Result<String> {
+    let release = &args.release;
+    let name = release.image.as_deref().unwrap_or_default();
+    let mut build = BuildArgs::of_image(&release.app, name, &args.insecure_registry)?;
+    build.output.quiet = args.cluster.output == OutputForm::Json;
+    build::pushed(build).await
 }
 
 /// Gives a release that waits its traffic.

@@ -7,7 +7,7 @@ use spindrift_knative::cluster::{Cluster, ClusterTarget, Timing};
 use spindrift_knative::{Profile, Release};
 use spindrift_manifest::App;
 
-use crate::args::{ClusterArgs, DeployedArgs, EnvironmentArgs, ReleaseArgs};
+use crate::args::{ClusterArgs, DeployedArgs, EnvironmentArgs, ReleaseArgs, RuntimeKind};
 use crate::commands::load;
 
 /// Where profiles are, from the manifest's folder.
@@ -33,7 +33,13 @@ pub(super) fn deployed(args: &DeployedArgs) -> Result<Deployed> {
 /// What is to be deployed.
 pub(super) fn release(args: &ReleaseArgs) -> Result<Release> {
     let app = load(&args.app, false)?;
-    let profile = profile(&app, &args.environment)?;
+    let mut profile = profile(&app, &args.environment)?;
+    if let Some(runtime) = args.runtime {
+        profile.spin.enabled = runtime == RuntimeKind::Spin;
+    }
+    if let Some(artifact) = &args.artifact {
+        profile.spin.artifact = Some(artifact.clone());
+    }
     Ok(Release::new(&app, &profile, args.image.as_deref())?)
 }
 
