@@ -14,6 +14,6 @@ mod resources;
 
 pub use object::{Object, Stage};
 pub use plan::{Mistake, Mistakes, prefix};
-pub use profile::Profile;
+pub use profile::{Dapr, Profile};
 pub use release::{Release, Rollout, SecretKey, Smoke};
 pub use resources::ADMIN_PORT;

@@ -382,6 +382,10 @@ fn each_broken_profile_gets_an_error_that_names_key_and_remedy() {
             profile("", "[dapr]\nenabled = 1"),
             "dapr.enabled: expected `true` or `false`",
         ),
+        (
+            profile("", "[spin]\nenabled = true"),
+            "spin.artifact: nobody says what Spin is to run",
+        ),
     ];
     for (profile, expected) in cases {
         let error = render(MANIFEST, profile).expect_err(expected);

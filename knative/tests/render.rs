@@ -48,6 +48,78 @@ fn every_object_is_one_that_kubernetes_and_the_operators_take() {
     }
 }
 
+/// The release of a profile under stock Spin.
+fn under_spin(profile: &str) -> Release {
+    let path = repository().join(format!("knative/profiles/{profile}.toml"));
+    let mut profile = Profile::load(&path).unwrap_or_else(|error| panic!("{error}"));
+    profile.spin.enabled = true;
+    let error = Release::new(&app("."), &profile, Some(IMAGE)).unwrap_err();
+    assert!(error.to_string().contains("spin.artifact"), "{error}");
+    profile.spin.artifact = Some("registry.example.com/todo:spin".to_owned());
+    Release::new(&app("."), &profile, Some(IMAGE)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn stock_spin_runs_the_functions_and_nothing_else() {
+    for profile in ["budget", "staging", "production"] {
+        let (ours, spin) = (release(profile), under_spin(profile));
+        assert_eq!(ours.objects.len(), spin.objects.len());
+        assert_ne!(ours.name, spin.name);
+        for object in &spin.objects {
+            let violations = schemas::check(&object.value, "1.34");
+            assert!(violations.is_empty(), "{}: {violations:#?}", object.name());
+            if object.stage != Stage::Service {
+                continue;
+            }
+            let pod = &object.value["spec"]["template"]["spec"];
+            let container = &pod["containers"][0];
+            let image = container["image"].as_str().unwrap();
+            if object.name() == "todo-edge" {
+                assert_eq!(image, IMAGE);
+                continue;
+            }
+            assert_eq!(image, "ghcr.io/spinframework/spin:v4.1.0");
+            let args: Vec<_> = container["args"].as_array().unwrap().iter().collect();
+            let at = |word: &str| args.iter().position(|arg| *arg == word).unwrap() + 1;
+            assert_eq!(args[at("--from")], "registry.example.com/todo:spin");
+            assert!(args.iter().any(|arg| *arg == "--component-id"));
+            assert_eq!(
+                container["readinessProbe"]["httpGet"]["path"],
+                "/.well-known/spin/health"
+            );
+            assert_eq!(container["volumeMounts"][0]["mountPath"], "/tmp");
+            assert_eq!(
+                pod["volumes"][0]["name"],
+                container["volumeMounts"][0]["name"]
+            );
+        }
+    }
+}
+
+#[test]
+fn sidecars_of_dapr_know_the_brokers_by_references_to_secrets() {
+    let path = repository().join("knative/profiles/production.toml");
+    let mut profile = Profile::load(&path).unwrap();
+    profile.dapr = Some(spindrift_knative::Dapr {
+        config: "daprsystem".to_owned(),
+    });
+    let release = Release::new(&app("."), &profile, Some(IMAGE)).unwrap();
+    let mut components = release.objects.iter().filter(|o| o.kind() == "Component");
+    let component = components.next().unwrap();
+    assert_eq!(components.count(), 0);
+    let violations = schemas::check(&component.value, "1.34");
+    assert!(violations.is_empty(), "{violations:#?}");
+    let settings = component.value["spec"]["metadata"].as_array().unwrap();
+    let of = |name: &str| settings.iter().find(|s| s["name"] == name).unwrap();
+    assert_eq!(of("disableTls")["value"], "false");
+    assert_eq!(of("authType")["value"], "password");
+    assert_eq!(of("saslPassword")["secretKeyRef"]["key"], "password");
+    assert_eq!(of("caCert")["secretKeyRef"]["name"], "todo-kafka");
+    assert!(of("saslPassword")["value"].is_null());
+    let scopes = component.value["scopes"].as_array().unwrap();
+    assert!(scopes.iter().all(|scope| *scope != "todo-edge") && scopes.len() > 5);
+}
+
 /// What else is on the node of `budget`, in thousandths of a processor and MiB: what
 /// these projects' own manifests request, and DigitalOcean's system pods on a node.
 const NODE: [(&str, u64, u64); 8] = [

@@ -2,6 +2,7 @@
 //! here. The field names are those of their CustomResourceDefinitions.
 
 pub(crate) mod certificate;
+pub(crate) mod dapr;
 pub(crate) mod eventing;
 pub(crate) mod gateway;
 pub(crate) mod kafka;

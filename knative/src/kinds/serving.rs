@@ -1,6 +1,8 @@
 //! `serving.knative.dev`: <https://knative.dev/docs/serving/reference/serving-api/>.
 
-use k8s_openapi::api::core::v1::{Container, LocalObjectReference, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{
+    Container, LocalObjectReference, TopologySpreadConstraint, Volume,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 
@@ -38,6 +40,8 @@ pub(crate) struct RevisionSpec {
     /// Seconds to the answer's first byte.
     pub(crate) response_start_timeout_seconds: i64,
     pub(crate) containers: Vec<Container>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) volumes: Vec<Volume>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) topology_spread_constraints: Vec<TopologySpreadConstraint>,
 }

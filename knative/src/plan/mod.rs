@@ -13,7 +13,7 @@ use crate::profile::{Profile, RoutingMode};
 
 pub(crate) use env::{Env, Source, kafka_secret};
 pub use mistakes::{Mistake, Mistakes};
-pub(crate) use placement::{Placed, is_contract, schedule};
+pub(crate) use placement::{Placed, has_contract, schedule};
 pub(crate) use service::{Role, Service};
 
 /// What stands before the names of all objects of an application, and is the value of
@@ -82,6 +82,11 @@ impl<'a> Plan<'a> {
                 "no image is named: add `image = \"registry.example.com/app\"`, or give `--image`";
             mistakes.add(&profile.path, "image", remedy);
         }
+        if profile.spin.enabled && profile.spin.artifact.is_none() {
+            let remedy = "nobody says what Spin is to run: add `artifact = \"registry.example.com/app:spin\"`, \
+                          or give `--artifact`; `spindrift build --format spin` makes it";
+            mistakes.add(&profile.path, "spin.artifact", remedy);
+        }
         mistakes.finish()?;
         Ok(Self {
             prefix,
@@ -92,7 +97,7 @@ impl<'a> Plan<'a> {
             kafka,
             relay,
             migrate,
-            contract: is_contract(app),
+            contract: has_contract(app),
             app,
             profile,
         })

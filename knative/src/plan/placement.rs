@@ -133,9 +133,8 @@ pub(crate) fn schedule(job: &spindrift_manifest::CronTrigger) -> Option<String> 
     }
 }
 
-/// Whether a migration removes what an earlier release may need: its first line is
-/// the comment `-- contract`.
-pub(crate) fn is_contract(app: &App) -> bool {
+/// Whether a migration removes what an earlier release may need.
+pub(crate) fn has_contract(app: &App) -> bool {
     let folder = app
         .settings
         .database
@@ -145,13 +144,7 @@ pub(crate) fn is_contract(app: &App) -> bool {
         return false;
     };
     files.flatten().any(|file| {
-        let text = std::fs::read_to_string(file.path()).unwrap_or_default();
-        let first = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches('-')
-            .trim();
-        first.to_ascii_lowercase().starts_with("contract") && text.starts_with("--")
+        let text = std::fs::read_to_string(file.path());
+        text.is_ok_and(|text| spindrift_manifest::is_contract(&text))
     })
 }

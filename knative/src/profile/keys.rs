@@ -305,13 +305,33 @@ const ALONE: &[Key] = &[
         "dapr.enabled",
         "true or false",
         "`false`",
-        "Give pods the sidecar of Dapr, for who runs it. Nothing here needs it.",
+        "Give pods the sidecar of Dapr, for who runs it, and the brokers as its component `APP-pubsub`. \
+         Nothing here needs it.",
     ),
     key(
         "dapr.config",
         "a name",
         "`\"daprsystem\"`",
         "The Configuration that sidecars use.",
+    ),
+    key(
+        "spin.enabled",
+        "true or false",
+        "`false`",
+        "Have stock Spin run the functions, for who wants to compare or to leave: the edge, the \
+         relay and migrations stay this program's. `--runtime` says it for one command.",
+    ),
+    key(
+        "spin.artifact",
+        "a reference",
+        "none",
+        "What `spindrift build --format spin` pushed. Spin pulls it at each start.",
+    ),
+    key(
+        "spin.image",
+        "a reference",
+        "`\"ghcr.io/spinframework/spin:v4.1.0\"`",
+        "Spin's own image.",
     ),
 ];
 

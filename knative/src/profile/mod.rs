@@ -57,6 +57,8 @@ pub struct Profile {
     pub pod_monitor: bool,
     /// `[dapr]`, where it is on.
     pub dapr: Option<Dapr>,
+    /// `[spin]`.
+    pub spin: Spin,
 }
 
 /// `placement`: which functions share a service.
@@ -222,6 +224,17 @@ pub struct Network {
 pub struct Dapr {
     /// `config`: the Configuration that sidecars use.
     pub config: String,
+}
+
+/// `[spin]`: stock Spin in the place of this program, in the services of functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spin {
+    /// `enabled`.
+    pub enabled: bool,
+    /// `artifact`: what `spindrift build --format spin` pushed.
+    pub artifact: Option<String>,
+    /// `image`: Spin's own.
+    pub image: String,
 }
 
 impl Profile {

@@ -9,7 +9,8 @@ use spindrift_manifest::{Resources, Scale, ServiceSettings};
 
 use super::values::{flag, label, networks, object_name, per_cent, secret};
 use super::{
-    Dapr, Database, Delivery, DeliveryMode, Network, Placement, Profile, Sidecar, Value, places,
+    Dapr, Database, Delivery, DeliveryMode, Network, Placement, Profile, Sidecar, Spin, Value,
+    places,
 };
 use crate::release::Rollout;
 
@@ -51,6 +52,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
     let network = fields.take("network").map(|field| network(&field));
     let pod_monitor = fields.take("monitoring").map(|field| monitoring(&field));
     let dapr = fields.take("dapr").and_then(|field| dapr(&field));
+    let spin = fields.take("spin").and_then(|field| spin(&field));
     fields.finish();
     Some(Profile {
         path: path.to_owned(),
@@ -71,6 +73,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
         network: network.unwrap_or_else(default_network),
         pod_monitor: pod_monitor.unwrap_or(false),
         dapr,
+        spin: spin.unwrap_or_else(default_spin),
     })
 }
 
@@ -325,6 +328,30 @@ fn monitoring(field: &Field<'_>) -> bool {
     let pod_monitor = flag(&mut fields, "pod_monitor", false);
     fields.finish();
     pod_monitor
+}
+
+/// The image that the project publishes.
+const SPIN: &str = "ghcr.io/spinframework/spin:v4.1.0";
+
+fn default_spin() -> Spin {
+    Spin {
+        enabled: false,
+        artifact: None,
+        image: SPIN.to_owned(),
+    }
+}
+
+fn spin(field: &Field<'_>) -> Option<Spin> {
+    let mut fields = field.fields()?;
+    let enabled = flag(&mut fields, "enabled", false);
+    let artifact = fields.take("artifact").and_then(|field| image(&field));
+    let own = fields.take("image").and_then(|field| image(&field));
+    fields.finish();
+    Some(Spin {
+        enabled,
+        artifact,
+        image: own.unwrap_or_else(|| SPIN.to_owned()),
+    })
 }
 
 fn dapr(field: &Field<'_>) -> Option<Dapr> {

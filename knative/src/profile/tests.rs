@@ -25,6 +25,7 @@ resources = {}
 [network]
 [monitoring]
 [dapr]
+[spin]
 "#;
 
 #[test]
@@ -46,6 +47,7 @@ fn every_key_is_described_and_every_description_is_of_a_key() {
         "network",
         "monitoring",
         "dapr",
+        "spin",
         // The keys of a service that a relay has are described together.
         "delivery.scale",
         "delivery.smoke",

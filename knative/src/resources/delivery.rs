@@ -3,7 +3,10 @@
 use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment,
 };
-use k8s_openapi::api::core::v1::{Container, HTTPGetAction, PodTemplateSpec, Probe};
+use k8s_openapi::api::core::v1::{
+    Container, EnvVar, HTTPGetAction, KeyToPath, PodTemplateSpec, Probe, SecretVolumeSource,
+    Volume, VolumeMount,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use spindrift_manifest::{CronTrigger, InitialOffset, KafkaConnection, KafkaTrigger};
@@ -25,6 +28,11 @@ use crate::release::SecretKey;
 
 /// The relay's name.
 pub(super) const RELAY: &str = "relay";
+
+/// The volume with the certificates that brokers are checked by, and where it is.
+const CA: &str = "kafka-ca";
+const CA_FOLDER: &str = "/etc/kafka";
+const CA_FILE: &str = "ca.crt";
 
 /// All of delivery.
 pub(super) fn add(plan: &Plan<'_>, release: &str, objects: &mut Vec<Object>) {
@@ -67,7 +75,12 @@ fn relay(plan: &Plan<'_>, release: &str, env: &[Env]) -> Deployment {
     }
     let mut container = container(plan, RELAY, args, env, &plan.profile.delivery.resources);
     probe(&mut container);
+    let ca = authorities(plan);
+    if ca.is_some() {
+        trust(&mut container);
+    }
     let mut spec = pod(plan, container);
+    spec.volumes = ca.map(|volume| vec![volume]);
     spec.topology_spread_constraints = Some(spread(plan, RELAY));
     Deployment {
         metadata: meta(plan, RELAY),
@@ -93,6 +106,39 @@ fn relay(plan: &Plan<'_>, release: &str, env: &[Env]) -> Deployment {
         }),
         status: None,
     }
+}
+
+/// What the brokers' certificates are checked by, where the profile names it.
+fn authorities(plan: &Plan<'_>) -> Option<Volume> {
+    let key = plan.profile.kafka.ca.as_ref()?;
+    let connection = plan.kafka.as_ref()?;
+    connection.security_protocol.has_tls().then(|| Volume {
+        name: CA.to_owned(),
+        secret: Some(SecretVolumeSource {
+            secret_name: Some(key.secret.clone()),
+            items: Some(vec![KeyToPath {
+                key: key.key.clone(),
+                path: CA_FILE.to_owned(),
+                mode: None,
+            }]),
+            ..SecretVolumeSource::default()
+        }),
+        ..Volume::default()
+    })
+}
+
+fn trust(container: &mut Container) {
+    container.volume_mounts = Some(vec![VolumeMount {
+        name: CA.to_owned(),
+        mount_path: CA_FOLDER.to_owned(),
+        read_only: Some(true),
+        ..VolumeMount::default()
+    }]);
+    container.env.get_or_insert_default().push(EnvVar {
+        name: "KAFKA_CA_FILE".to_owned(),
+        value: Some(format!("{CA_FOLDER}/{CA_FILE}")),
+        value_from: None,
+    });
 }
 
 fn probe(container: &mut Container) {

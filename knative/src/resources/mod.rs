@@ -1,6 +1,7 @@
 //! A plan's objects.
 
 mod account;
+mod dapr;
 mod delivery;
 mod guard;
 mod jobs;
@@ -10,6 +11,7 @@ mod network;
 mod pod;
 mod routes;
 mod services;
+mod spin;
 mod topics;
 
 use serde::Serialize;
@@ -29,6 +31,7 @@ pub(crate) fn all(plan: &Plan<'_>, release: &str) -> Vec<Object> {
     network::add(plan, &mut objects);
     guard::add(plan, &mut objects);
     monitor::add(plan, &mut objects);
+    dapr::add(plan, &mut objects);
     jobs::add(plan, release, &mut objects);
     services::add(plan, release, &mut objects);
     delivery::add(plan, release, &mut objects);

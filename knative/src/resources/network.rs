@@ -39,6 +39,7 @@ pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
         match service.role {
             Role::Edge => egress.push(knative(plan)),
             Role::Routes | Role::Events => {
+                egress.extend(registry(plan));
                 egress.extend(database(plan, &service.env));
                 egress.extend(outside(plan, service));
             }
@@ -132,6 +133,14 @@ fn knative(plan: &Plan<'_>) -> NetworkPolicyEgressRule {
         to: Some(namespaces(&plan.profile.network.system_namespaces)),
         ports: Some(ports(at)),
     }
+}
+
+/// Where stock Spin pulls the application from: wherever the registry is.
+fn registry(plan: &Plan<'_>) -> Option<NetworkPolicyEgressRule> {
+    plan.profile.spin.enabled.then(|| NetworkPolicyEgressRule {
+        to: None,
+        ports: Some(ports([443])),
+    })
 }
 
 /// The database, for who is told its URL.

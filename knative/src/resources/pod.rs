@@ -52,7 +52,7 @@ fn common(plan: &Plan<'_>) -> impl Iterator<Item = EnvVar> {
     .into_iter()
 }
 
-fn variable(env: &Env) -> EnvVar {
+pub(super) fn variable(env: &Env) -> EnvVar {
     let (value, value_from) = match &env.source {
         Source::Text(text) => (Some(text.clone()), None),
         Source::Secret(key) => {

@@ -9,7 +9,7 @@ use spindrift_manifest::{Metric, Scale};
 
 use super::meta::{meta, pod_labels};
 use super::pod::{container, cpu_text, memory_text, pull_secrets, spread};
-use super::push;
+use super::{push, spin};
 use crate::kinds::Kind;
 use crate::kinds::serving::{RevisionSpec, RevisionTemplate, ServiceSpec, TrafficTarget};
 use crate::object::{Object, Stage};
@@ -59,6 +59,10 @@ fn of(plan: &Plan<'_>, service: &Service, release: &str) -> impl serde::Serializ
             timeout_seconds: LONGEST,
             response_start_timeout_seconds: FIRST_BYTE,
             containers: vec![served(plan, service)],
+            volumes: match spin::runs(plan, service) {
+                true => vec![spin::volume()],
+                false => Vec::new(),
+            },
             topology_spread_constraints: match plan.profile.spread {
                 true => spread(plan, &service.name),
                 false => Vec::new(),
@@ -84,6 +88,27 @@ fn is_public(plan: &Plan<'_>, service: &Service) -> bool {
 }
 
 fn served(plan: &Plan<'_>, service: &Service) -> Container {
+    let (mut container, ready, alive) = match spin::runs(plan, service) {
+        true => (spin::container(plan, service), spin::HEALTH, spin::HEALTH),
+        false => (ours(plan, service), READY, ALIVE),
+    };
+    container.ports = Some(vec![ContainerPort {
+        container_port: 8080,
+        ..ContainerPort::default()
+    }]);
+    // Without `periodSeconds` Knative's proxy probes each few milliseconds until the
+    // process is ready, and so a cold start is as short as it can be.
+    container.readiness_probe = Some(probe(ready));
+    container.liveness_probe = Some(Probe {
+        period_seconds: Some(10),
+        failure_threshold: Some(6),
+        ..probe(alive)
+    });
+    container
+}
+
+/// This program's container.
+fn ours(plan: &Plan<'_>, service: &Service) -> Container {
     let components = service
         .components
         .iter()
@@ -116,26 +141,13 @@ fn served(plan: &Plan<'_>, service: &Service) -> Container {
     if service.role == Role::Edge {
         args.extend(placement(&plan.routed));
     }
-    let mut container = container(
+    container(
         plan,
         "user-container",
         args,
         &service.env,
         &service.settings.resources,
-    );
-    container.ports = Some(vec![ContainerPort {
-        container_port: 8080,
-        ..ContainerPort::default()
-    }]);
-    // Without `periodSeconds` Knative's proxy probes each few milliseconds until the
-    // process is ready, and so a cold start is as short as it can be.
-    container.readiness_probe = Some(probe(READY));
-    container.liveness_probe = Some(Probe {
-        period_seconds: Some(10),
-        failure_threshold: Some(6),
-        ..probe(ALIVE)
-    });
-    container
+    )
 }
 
 /// Where components are served, where that is not in services of their own.
@@ -186,6 +198,8 @@ fn annotations(plan: &Plan<'_>, service: &Service) -> BTreeMap<String, String> {
             ("app-id", plan.name(&service.name)),
             ("app-port", "8080".to_owned()),
             ("config", dapr.config.clone()),
+            // Pod Security's `restricted` wants it of every container.
+            ("sidecar-seccomp-profile-type", "RuntimeDefault".to_owned()),
         ];
         annotations.extend(values.map(|(name, value)| (format!("dapr.io/{name}"), value)));
     }

@@ -109,6 +109,17 @@ impl KafkaSettings {
         self.brokers = Template::parse(text).map_err(|error| error.to_string())?;
         Ok(())
     }
+
+    /// Names another file of certificates than the manifest does.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a path that cannot stand in a manifest.
+    pub fn set_ca_file(&mut self, path: &str) -> Result<(), String> {
+        let template = Template::parse(path).map_err(|error| error.to_string())?;
+        self.ca_file = Some(template);
+        Ok(())
+    }
 }
 
 /// How to reach the brokers: the settings with every variable's value.

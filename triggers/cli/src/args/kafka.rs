@@ -13,19 +13,29 @@ pub(crate) struct KafkaArgs {
     /// is in [application.trigger.kafka] of the manifest.
     #[arg(global = true, long, value_name = "BROKERS", env = "KAFKA_BROKERS")]
     pub(crate) kafka_brokers: Option<String>,
+    /// Trust these certificates (PEM) at brokers with TLS [default: the manifest's, or the
+    /// system's].
+    #[arg(global = true, long, value_name = "FILE", env = "KAFKA_CA_FILE")]
+    pub(crate) kafka_ca_file: Option<String>,
 }
 
 impl KafkaArgs {
-    /// Has the application use these brokers, whatever its manifest says. An empty
-    /// list is none: that is how a variable is unset in many a file.
+    /// Has the application use these brokers and certificates, whatever its manifest
+    /// says. An empty text is none: that is how a variable is unset in many a file.
     pub(crate) fn apply(&self, app: &mut App) -> Result<()> {
-        match self.kafka_brokers.as_deref() {
-            None | Some("") => Ok(()),
-            Some(brokers) => app
-                .kafka_settings
-                .set_brokers(brokers)
-                .map_err(|problem| anyhow!("`--kafka-brokers {brokers}` {problem}")),
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let settings = &mut app.kafka_settings;
+        if let Some(brokers) = given(&self.kafka_brokers) {
+            settings
+                .set_brokers(&brokers)
+                .map_err(|problem| anyhow!("`--kafka-brokers {brokers}` {problem}"))?;
         }
+        if let Some(file) = given(&self.kafka_ca_file) {
+            settings
+                .set_ca_file(&file)
+                .map_err(|problem| anyhow!("`--kafka-ca-file {file}` {problem}"))?;
+        }
+        Ok(())
     }
 }
 
