@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use rustix::process::Signal;
 use serde_json::json;
 use spindrift_tests::{Database, Start, scratch, tokens, until, workspace};
@@ -161,9 +161,15 @@ async fn a_trace_goes_on_to_the_function_and_into_the_log() -> Result {
         })
     };
     assert_eq!(line("traced").await?["trace_id"], trace);
-    let call = running.api.get("/static").header("traceparent", "00-x-y-z");
-    call.header("x-request-id", "untraced").send().await?;
-    assert_eq!(line("untraced").await?.get("trace_id"), None);
+    // Without a valid one, the request begins a trace.
+    let call = running.api.get("/probe/headers");
+    let call = call
+        .header("traceparent", "00-x-y-z")
+        .header("x-request-id", "untraced");
+    let seen = call.send().await?.expect(200).text();
+    let begun = line("untraced").await?["trace_id"].clone();
+    let begun = begun.as_str().context("no trace")?;
+    assert!(seen.contains(&format!("traceparent: 00-{begun}-")), "{seen}");
     running.stop().await?;
     Ok(())
 }

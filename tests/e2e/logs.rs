@@ -77,6 +77,28 @@ async fn logs_are_json_lines_from_the_first_to_the_last() -> Result {
 }
 
 #[tokio::test]
+async fn one_trace_leads_from_a_request_to_what_its_events_do() -> Result {
+    let (running, _database) = todo().await?;
+    let person = running.api.sign_up().await?;
+    let call = person.post("/api/tasks", &json!({"title": "x"}));
+    let call = call.header("x-request-id", "clicked");
+    call.send().await?.expect(201);
+    let clicked = |record: &Value| record["request_id"] == "clicked" && record["target"] == "http";
+    let trace = running.record("the request", clicked).await?["trace_id"].clone();
+    assert_eq!(trace.as_str().map(str::len), Some(32));
+    for function in ["audit", "notify"] {
+        let handled = |record: &Value| {
+            record["target"] == "event"
+                && record["function"] == function
+                && record["trace_id"] == trace
+        };
+        running.record("the event's line", handled).await?;
+    }
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn no_secret_is_ever_in_the_log() -> Result {
     // Everything that any part of the program has to say.
     let start = Start::private_todo().await?.log_level("trace");

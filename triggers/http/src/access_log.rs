@@ -22,7 +22,7 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) path: Box<str>,
     /// The trace that it belongs to.
-    pub(crate) trace: Option<Box<str>>,
+    pub(crate) trace: Box<str>,
     /// The route that matched, and who answers it.
     pub(crate) route: Arc<RouteMetrics>,
     pub(crate) began: Instant,
@@ -73,7 +73,7 @@ impl Drop for Entry {
             duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3,
             bytes = self.sent,
             request_id = &**id,
-            trace_id = trace.as_deref(),
+            trace_id = &**trace,
             error = self.broken,
             "request"
         );

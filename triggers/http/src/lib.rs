@@ -25,3 +25,4 @@ pub use endpoint::event_sink;
 pub use health::Health;
 pub use network::Network;
 pub use service::{Edge, Service, ServiceOptions};
+pub use trace::continued as continued_trace;

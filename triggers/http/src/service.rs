@@ -125,7 +125,7 @@ impl Service {
     /// Answers one request.
     pub(crate) async fn answer(
         &self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         client: SocketAddr,
     ) -> Response<Outgoing> {
         let began = Instant::now();
@@ -150,7 +150,7 @@ impl Service {
             id: id.clone(),
             method: request.method().clone(),
             path: path.clone(),
-            trace: trace::id(request.headers()),
+            trace: trace::continued(request.headers_mut()),
             route: metrics,
             began,
         };

@@ -1,12 +1,29 @@
 //! Trace Context (W3C): which trace a request belongs to.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
 
-/// The trace's id, 32 lower-case hexadecimal digits, of a `traceparent` that is valid.
-/// `None` when there is none, or another: then the log knows no trace, and whoever is
-/// given the header ignores it as the recommendation says.
-pub(crate) fn id(headers: &HeaderMap) -> Option<Box<str>> {
-    let mut values = headers.get_all("traceparent").iter();
+const PARENT: HeaderName = HeaderName::from_static("traceparent");
+const STATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// The id of the trace that a request goes on with, 32 lower-case hexadecimal digits.
+/// One that comes with no valid `traceparent` begins a trace, which its headers have from
+/// then on; nobody records it, and so it is marked as not sampled.
+pub fn continued(headers: &mut HeaderMap) -> Box<str> {
+    if let Some(id) = id(headers) {
+        return id;
+    }
+    let [trace, parent] = [Uuid::new_v4(), Uuid::new_v4()].map(|id| id.simple().to_string());
+    headers.remove(STATE);
+    if let Ok(value) = HeaderValue::from_str(&format!("00-{trace}-{}-00", &parent[16..])) {
+        headers.insert(PARENT, value);
+    }
+    trace.into()
+}
+
+/// The trace's id of a `traceparent` that is valid.
+fn id(headers: &HeaderMap) -> Option<Box<str>> {
+    let mut values = headers.get_all(PARENT).iter();
     let (value, None) = (values.next()?.to_str().ok()?, values.next()) else {
         return None;
     };
@@ -61,9 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn a_request_without_a_trace_begins_one_and_says_so_to_whoever_comes_next() {
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", "00-x-y-z".parse().unwrap());
+        headers.insert("tracestate", "a=b".parse().unwrap());
+        let begun = continued(&mut headers);
+        assert_eq!(id(&headers).as_deref(), Some(&*begun));
+        assert_eq!(continued(&mut headers), begun);
+        assert_eq!(headers.get("tracestate"), None);
+        assert_ne!(continued(&mut HeaderMap::new()), begun);
+    }
+
+    #[test]
     fn of_two_headers_neither_counts() {
         let mut headers = HeaderMap::new();
-        let value: http::HeaderValue = format!("00-{TRACE}-00f067aa0ba902b7-01").parse().unwrap();
+        let value: HeaderValue = format!("00-{TRACE}-00f067aa0ba902b7-01").parse().unwrap();
         headers.append("traceparent", value.clone());
         headers.append("traceparent", value);
         assert_eq!(id(&headers), None);

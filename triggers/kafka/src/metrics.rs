@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 use spindrift_cloudevents::Answer;
 
 /// The labels of what happens to a subscription's records.
@@ -40,8 +42,17 @@ pub(crate) struct PartitionLabels {
     pub(crate) partition: i32,
 }
 
+/// Upper bounds in seconds: those of what is delivered straight from the outbox.
+const BUCKETS: [f64; 12] = [
+    0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0,
+];
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
 /// The trigger's series. Clones share them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Metrics {
     deliveries: Family<DeliveryLabels, Counter>,
     retries: Family<TopicLabels, Counter>,
@@ -49,6 +60,21 @@ pub struct Metrics {
     retrying: Family<TopicLabels, Gauge>,
     pauses: Family<TopicLabels, Counter>,
     lag: Family<PartitionLabels, Gauge>,
+    latency: Family<TopicLabels, Histogram, fn() -> Histogram>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            deliveries: Family::default(),
+            retries: Family::default(),
+            dead_letters: Family::default(),
+            retrying: Family::default(),
+            pauses: Family::default(),
+            lag: Family::default(),
+            latency: Family::new_with_constructor(histogram),
+        }
+    }
 }
 
 impl Metrics {
@@ -85,6 +111,12 @@ impl Metrics {
             "Records of a partition of ours that are not yet done",
             metrics.lag.clone(),
         );
+        registry.register_with_unit(
+            "spindrift_kafka_latency",
+            "From the time of a record to the end of its delivery",
+            Unit::Seconds,
+            metrics.latency.clone(),
+        );
         metrics
     }
 
@@ -99,6 +131,7 @@ impl Metrics {
             dead_letters: self.dead_letters.get_or_create(&labels).clone(),
             retrying: self.retrying.get_or_create(&labels).clone(),
             pauses: self.pauses.get_or_create(&labels).clone(),
+            latency: self.latency.get_or_create(&labels).clone(),
             labels,
         }
     }
@@ -122,9 +155,19 @@ pub(crate) struct TopicMetrics {
     pub(crate) dead_letters: Counter,
     pub(crate) retrying: Gauge,
     pub(crate) pauses: Counter,
+    latency: Histogram,
 }
 
 impl TopicMetrics {
+    /// A record of this time, in milliseconds since 1970, has been handled.
+    pub(crate) fn handled(&self, timestamp: Option<i64>) {
+        let written = timestamp.and_then(DateTime::from_timestamp_millis);
+        if let Some(written) = written {
+            let latency = (Utc::now() - written).as_seconds_f64();
+            self.latency.observe(latency);
+        }
+    }
+
     pub(crate) fn answered(&self, answer: &Answer) {
         let labels = DeliveryLabels {
             function: self.labels.function.clone(),

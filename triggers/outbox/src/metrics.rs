@@ -91,11 +91,18 @@ impl Metrics {
         );
         registry.register_with_unit(
             "spindrift_direct_lag",
-            "From a change to the end of its event's delivery",
+            "From the time that an event is due to the end of its delivery",
             Unit::Seconds,
             metrics.lag.clone(),
         );
         metrics
+    }
+
+    /// Another relay works from now on, and what waits is that one's to tell.
+    pub(crate) fn steps_down(&self) {
+        self.leads.set(0);
+        self.waiting.set(0);
+        self.oldest.set(0.0);
     }
 
     pub(crate) fn delivered(&self, consumer: &str, outcome: &'static str) {

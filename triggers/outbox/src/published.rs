@@ -69,7 +69,7 @@ impl<P: Publisher> Outlet for Published<P> {
                         topic: row.topic.clone(),
                         key: row.key.clone(),
                         event,
-                        timestamp: row.created_at,
+                        timestamp: row.due_at,
                     });
                 }
                 Err(reason) => batch.refused.push((row.id, reason)),

@@ -52,7 +52,7 @@ pub async fn run<O: Outlet>(
     loop {
         let since = Instant::now();
         let term = term(&settings, &mut outlet, &metrics, &stop).await;
-        metrics.leads.set(0);
+        metrics.steps_down();
         let Err(error) = term else { return };
         if since.elapsed() > LONG_PAUSE {
             pause = PAUSE;

@@ -7,7 +7,8 @@ use tokio_postgres::Row as Columns;
 /// The columns that [`Row::read`] takes, of `spindrift.outbox o`.
 macro_rules! columns {
     () => {
-        "o.id, o.topic, o.key, o.headers::text, o.data::text, o.created_at"
+        "o.id, o.topic, o.key, o.headers::text, o.data::text, \
+         greatest(o.created_at, o.available_at)"
     };
 }
 pub(crate) use columns;
@@ -20,7 +21,8 @@ pub(crate) struct Row {
     pub(crate) key: String,
     headers: String,
     data: String,
-    pub(crate) created_at: DateTime<Utc>,
+    /// When it was to be sent: what is written ahead waits for its time.
+    pub(crate) due_at: DateTime<Utc>,
 }
 
 impl Row {
@@ -31,7 +33,7 @@ impl Row {
             key: columns.get(2),
             headers: columns.get(3),
             data: columns.get(4),
-            created_at: columns.get(5),
+            due_at: columns.get(5),
         }
     }
 

@@ -6,6 +6,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use crate::capabilities::postgres::Connections;
+
 /// The label of every series here.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct FunctionLabel {
@@ -30,7 +32,15 @@ pub struct Metrics {
     pub(crate) running: Family<FunctionLabel, Gauge>,
     pub(crate) waiting: Family<FunctionLabel, Gauge>,
     pub(crate) failures: Family<FailureLabel, Counter>,
-    pub(crate) database_cleanings: Counter,
+    pub(crate) database: DatabaseMetrics,
+}
+
+/// What the pools of database connections are counted by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DatabaseMetrics {
+    pub(crate) cleanings: Counter,
+    pub(crate) wait_timeouts: Counter,
+    pub(crate) connections: Connections,
 }
 
 impl Metrics {
@@ -65,8 +75,14 @@ impl Metrics {
         registry.register(
             "spindrift_database_cleanings",
             "Database sessions that were cleaned of what a function left in them",
-            metrics.database_cleanings.clone(),
+            metrics.database.cleanings.clone(),
         );
+        registry.register(
+            "spindrift_database_wait_timeouts",
+            "Times that no database connection became free for a function in time",
+            metrics.database.wait_timeouts.clone(),
+        );
+        registry.register_collector(Box::new(metrics.database.connections.clone()));
         metrics
     }
 }

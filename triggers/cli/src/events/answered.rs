@@ -28,8 +28,9 @@ where
 pub(super) struct Logged<S>(pub(super) S);
 
 impl<S: Sink> Sink for Logged<S> {
-    async fn call(&self, component: &str, request: Request<Bytes>) -> Answer {
+    async fn call(&self, component: &str, mut request: Request<Bytes>) -> Answer {
         let began = Instant::now();
+        let trace_id = spindrift_http::continued_trace(request.headers_mut());
         let (id, ty) = (header(&request, "ce-id"), header(&request, "ce-type"));
         let answer = self.0.call(component, request).await;
         let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
@@ -40,6 +41,7 @@ impl<S: Sink> Sink for Logged<S> {
             event_type = &*ty,
             status = answer.code(),
             duration_ms,
+            trace_id = &*trace_id,
             "event"
         );
         answer

@@ -47,7 +47,10 @@ impl<S: Sink> Worker<S> {
         };
         let cause = match event {
             Ok(event) => match self.deliver(record, &event).await {
-                End::Done => return true,
+                End::Done => {
+                    self.metrics.handled(record.timestamp);
+                    return true;
+                }
                 End::Stopped => return false,
                 End::Dead { attempts, answer } => Cause {
                     reason: answer.reason(),

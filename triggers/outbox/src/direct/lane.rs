@@ -106,7 +106,7 @@ impl<S: Sink> Lane<S> {
             End::Stopped => None,
             End::Done => {
                 self.metrics.delivered(&consumer, "done");
-                let lag = (Utc::now() - row.created_at).as_seconds_f64();
+                let lag = (Utc::now() - row.due_at).as_seconds_f64();
                 let label = ConsumerLabel { consumer };
                 self.metrics.lag.get_or_create(&label).observe(lag);
                 Some(Settled::Done(position))

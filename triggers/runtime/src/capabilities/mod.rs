@@ -42,7 +42,7 @@ pub(crate) struct Grants {
 impl Shared {
     pub(crate) fn new(state: &Path, connections: usize, metrics: &Metrics) -> Self {
         Self {
-            postgres: postgres::Pools::new(connections, metrics.database_cleanings.clone()),
+            postgres: postgres::Pools::new(connections, metrics.database.clone()),
             key_value: key_value::Stores::new(state),
         }
     }

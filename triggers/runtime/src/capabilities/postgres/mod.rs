@@ -5,6 +5,7 @@
 //! and without waiting for one another ([`session`]). What a function leaves in
 //! it never reaches the next one ([`statement`]).
 
+mod connections;
 mod convert;
 mod lent;
 mod pool;
@@ -20,6 +21,7 @@ use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
 
+pub(crate) use self::connections::Connections;
 use self::convert::query_failed;
 use self::lent::Lent;
 use self::pool::Key;

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics as Uses, Pool, PoolError, RecycleError, RecycleResult};
-use prometheus_client::metrics::counter::Counter;
 use spindrift_database::Target;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
@@ -15,6 +14,7 @@ use super::convert::describe;
 use super::lent::Lent;
 use super::session::Session;
 use crate::capabilities::outbound_http;
+use crate::metrics::DatabaseMetrics;
 
 /// How long a function waits for a free connection, and for a new one.
 const WAIT: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub(crate) struct Pools(Arc<Shared>);
 struct Shared {
     /// Connections that each pool may hold.
     size: usize,
-    cleanings: Counter,
+    metrics: DatabaseMetrics,
     pools: Mutex<HashMap<Key, Pool<Connector>>>,
 }
 
@@ -50,10 +50,10 @@ pub(crate) struct Grant {
 }
 
 impl Pools {
-    pub(crate) fn new(size: usize, cleanings: Counter) -> Self {
+    pub(crate) fn new(size: usize, metrics: DatabaseMetrics) -> Self {
         Self(Arc::new(Shared {
             size,
-            cleanings,
+            metrics,
             pools: Mutex::default(),
         }))
     }
@@ -72,17 +72,20 @@ impl Grant {
     pub(super) async fn lend(&self, key: &Key) -> Result<Lent, String> {
         let pool = self.pool(key)?;
         let object = pool.get().await.map_err(|error| match error {
-            PoolError::Timeout(_) => format!(
-                "no database connection became free within {} s",
-                WAIT.as_secs()
-            ),
+            PoolError::Timeout(_) => {
+                self.shared.metrics.wait_timeouts.inc();
+                format!(
+                    "no database connection became free within {} s",
+                    WAIT.as_secs()
+                )
+            }
             PoolError::Backend(error) => describe(&error),
             error => error.to_string(),
         })?;
         Ok(Lent::new(
             object,
             pool.manager().0.tls.clone(),
-            self.shared.cleanings.clone(),
+            self.shared.metrics.cleanings.clone(),
         ))
     }
 
@@ -130,6 +133,7 @@ impl Shared {
             .create_timeout(Some(WAIT))
             .build()
             .map_err(|e| e.to_string())?;
+        self.metrics.connections.count(pool.clone());
         pools.insert(key.clone(), pool.clone());
         Ok(pool)
     }
