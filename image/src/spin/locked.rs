@@ -78,7 +78,7 @@ fn triggers(app: &App) -> Vec<Value> {
         .collect();
     let events = called.into_iter().map(|id| {
         let config = json!({ "component": id, "route": format!("/_events/{id}") });
-        trigger(&format!("trigger-events-{id}"), config)
+        trigger(&format!("trigger-events-{id}"), &config)
     });
     app.http.iter().map(route).chain(events).collect()
 }
@@ -96,10 +96,10 @@ fn route(http: &HttpTrigger) -> Value {
         Some(route) => route.as_str().into(),
         None => json!({ "private": true }),
     };
-    trigger(&http.id, config)
+    trigger(&http.id, &config)
 }
 
-fn trigger(id: &str, config: Value) -> Value {
+fn trigger(id: &str, config: &Value) -> Value {
     json!({ "id": id, "trigger_type": "http", "trigger_config": config })
 }
 

@@ -29,14 +29,14 @@ pub(super) struct Delivery {
 
 pub(super) struct Sink {
     pub(super) url: String,
-    got: Mutex<mpsc::UnboundedReceiver<(String, Delivery)>>,
+    got: Mutex<mpsc::Receiver<(String, Delivery)>>,
 }
 
 impl Sink {
     pub(super) async fn new() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let (tell, got) = mpsc::unbounded_channel();
+        let (tell, got) = mpsc::channel(64);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(BufReader::new(stream), tell.clone()));
@@ -67,7 +67,7 @@ impl Sink {
 /// Answers a connection's requests, one after the other.
 async fn serve(
     mut stream: BufReader<TcpStream>,
-    tell: mpsc::UnboundedSender<(String, Delivery)>,
+    tell: mpsc::Sender<(String, Delivery)>,
 ) -> Result<()> {
     loop {
         let mut line = String::new();
@@ -82,7 +82,7 @@ async fn serve(
         stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
         headers.retain(|name, _| !OF_THE_TRANSPORT.contains(&name.as_str()));
         let body = String::from_utf8(body)?;
-        tell.send((path, Delivery { headers, body }))?;
+        tell.send((path, Delivery { headers, body })).await?;
     }
 }
 
