@@ -169,7 +169,10 @@ async fn a_trace_goes_on_to_the_function_and_into_the_log() -> Result {
     let seen = call.send().await?.expect(200).text();
     let begun = line("untraced").await?["trace_id"].clone();
     let begun = begun.as_str().context("no trace")?;
-    assert!(seen.contains(&format!("traceparent: 00-{begun}-")), "{seen}");
+    assert!(
+        seen.contains(&format!("traceparent: 00-{begun}-")),
+        "{seen}"
+    );
     running.stop().await?;
     Ok(())
 }
