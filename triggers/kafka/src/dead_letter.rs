@@ -3,7 +3,7 @@
 //! A dead letter has the original's key, value and headers, byte for byte, and four
 //! attributes of ours: `deadletterreason`, in words; `deadlettercode`, the HTTP status
 //! of the last answer, or 0 for none; `deadletterattempts`, how often the function was
-//! given the record; and `deadlettersource`, `<topic>/<partition>/<offset>?group=<group>`,
+//! given the record; and `deadlettersource`, `<topic>/<partition>/<offset>@<time>?group=<group>`,
 //! the record's place and who gave it up.
 //!
 //! They are headers. On a record that is a CloudEvent in binary mode they are
@@ -47,6 +47,8 @@ pub struct Source {
     pub partition: i32,
     /// Its offset there.
     pub offset: i64,
+    /// When it was written there, in milliseconds since 1970.
+    pub timestamp: Option<i64>,
     /// The consumer group.
     pub group: String,
 }
@@ -57,18 +59,25 @@ impl Source {
             topic,
             partition,
             offset,
+            timestamp,
             group,
         } = self;
-        format!("{topic}/{partition}/{offset}?group={group}")
+        let time = timestamp.map(|time| format!("@{time}")).unwrap_or_default();
+        format!("{topic}/{partition}/{offset}{time}?group={group}")
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (place, group) = text.split_once("?group=")?;
+        let (place, timestamp) = match place.split_once('@') {
+            Some((place, time)) => (place, Some(time.parse().ok()?)),
+            None => (place, None),
+        };
         let mut parts = place.split('/');
         let source = Self {
             topic: parts.next()?.to_owned(),
             partition: parts.next()?.parse().ok()?,
             offset: parts.next()?.parse().ok()?,
+            timestamp,
             group: group.to_owned(),
         };
         parts.next().is_none().then_some(source)
@@ -81,6 +90,7 @@ pub(crate) fn message(record: &Record, group: &str, topic: &str, cause: &Cause) 
         topic: record.topic.clone(),
         partition: record.partition,
         offset: record.offset,
+        timestamp: record.timestamp,
         group: group.to_owned(),
     };
     let prefix = if is_binary_event(record) { PREFIX } else { "" };
@@ -215,12 +225,16 @@ mod tests {
             topic: "a.b-c_d".into(),
             partition: 11,
             offset: i64::MAX,
+            timestamp: Some(1_250),
             group: "todo.notify".into(),
         };
         assert_eq!(Source::parse(&source.text()), Some(source));
+        let older = Source::parse("a/1/2?group=g");
+        assert_eq!(older.map(|source| source.timestamp), Some(None));
         for text in [
             "",
             "a/1/2",
+            "a/1/2@soon?group=g",
             "a/1?group=g",
             "a/b/2?group=g",
             "a/1/2/3?group=g",

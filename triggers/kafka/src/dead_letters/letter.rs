@@ -109,11 +109,10 @@ fn mark(record: &Record, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
-/// The record without our marks, back at its place. When it was written there is not
-/// known.
+/// The record without our marks, back at its place and time.
 fn original(record: &Record, source: Option<&Source>) -> Record {
     let mut original = record.clone();
-    original.timestamp = None;
+    original.timestamp = source.and_then(|source| source.timestamp);
     original
         .headers
         .retain(|(name, _)| !dead_letter::is_ours(name));
