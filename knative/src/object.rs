@@ -58,6 +58,13 @@ impl Object {
         self.text("/metadata/namespace")
     }
 
+    /// Its namespace, where that is another one than an application's: Strimzi keeps
+    /// topics where its brokers are.
+    pub(crate) fn elsewhere(&self, namespace: &str) -> Option<&str> {
+        let own = self.namespace();
+        (!["", namespace].contains(&own)).then_some(own)
+    }
+
     fn text(&self, pointer: &str) -> &str {
         self.value
             .pointer(pointer)

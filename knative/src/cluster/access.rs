@@ -83,8 +83,7 @@ pub fn roles(release: &Release) -> Vec<Role> {
 fn elsewhere(release: &Release) -> BTreeMap<&str, BTreeSet<(&str, &str)>> {
     let mut kinds = BTreeMap::<_, BTreeSet<_>>::new();
     for object in &release.objects {
-        let namespace = object.namespace();
-        if !["", &release.namespace].contains(&namespace) {
+        if let Some(namespace) = object.elsewhere(&release.namespace) {
             let kind = (group_of(object.api_version()), object.kind());
             kinds.entry(namespace).or_default().insert(kind);
         }

@@ -105,13 +105,10 @@ impl Catalog {
             if let Some(resource) = self.find(object.api_version(), object.kind()) {
                 let mut value = object.value.clone();
                 value["apiVersion"] = resource.api_version().into();
-                let elsewhere = Some(object.namespace().to_owned());
                 items.push(Item {
                     stage: object.stage,
                     resource: Resource {
-                        // Strimzi keeps topics where its brokers are.
-                        elsewhere: elsewhere
-                            .filter(|name| !["", &release.namespace].contains(&name.as_str())),
+                        elsewhere: object.elsewhere(&release.namespace).map(str::to_owned),
                         ..resource.clone()
                     },
                     value,

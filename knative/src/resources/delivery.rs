@@ -4,15 +4,15 @@ use k8s_openapi::api::apps::v1::{
     Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment,
 };
 use k8s_openapi::api::core::v1::{
-    Container, EnvVar, HTTPGetAction, KeyToPath, PodTemplateSpec, Probe, SecretVolumeSource,
-    Volume, VolumeMount,
+    Container, HTTPGetAction, KeyToPath, PodTemplateSpec, Probe, SecretVolumeSource, Volume,
+    VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use spindrift_manifest::{CronTrigger, InitialOffset, KafkaConnection, KafkaTrigger};
 
 use super::meta::{matching, meta, pod_labels, selector};
-use super::pod::{ADMIN_PORT, container, pod, spread};
+use super::pod::{ADMIN_PORT, container, pod, spread, text};
 use super::services::placement;
 use super::{push, topics};
 use crate::kinds::Kind;
@@ -134,11 +134,8 @@ fn trust(container: &mut Container) {
         read_only: Some(true),
         ..VolumeMount::default()
     }]);
-    container.env.get_or_insert_default().push(EnvVar {
-        name: "KAFKA_CA_FILE".to_owned(),
-        value: Some(format!("{CA_FOLDER}/{CA_FILE}")),
-        value_from: None,
-    });
+    let file = text("KAFKA_CA_FILE", format!("{CA_FOLDER}/{CA_FILE}"));
+    container.env.get_or_insert_default().push(file);
 }
 
 fn probe(container: &mut Container) {

@@ -38,11 +38,6 @@ pub(super) fn container(
 
 /// What every process is told.
 fn common(plan: &Plan<'_>) -> impl Iterator<Item = EnvVar> {
-    let text = |name: &str, value: String| EnvVar {
-        name: name.to_owned(),
-        value: Some(value),
-        value_from: None,
-    };
     let connections = plan.profile.database.connections.to_string();
     [
         text("SPINDRIFT_ADMIN_LISTEN", format!("0.0.0.0:{ADMIN_PORT}")),
@@ -50,6 +45,15 @@ fn common(plan: &Plan<'_>) -> impl Iterator<Item = EnvVar> {
         text("SPINDRIFT_LOG_FORMAT", "json".to_owned()),
     ]
     .into_iter()
+}
+
+/// A variable that is said in the open.
+pub(super) fn text(name: &str, value: String) -> EnvVar {
+    EnvVar {
+        name: name.to_owned(),
+        value: Some(value),
+        value_from: None,
+    }
 }
 
 pub(super) fn variable(env: &Env) -> EnvVar {

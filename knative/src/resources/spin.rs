@@ -69,10 +69,8 @@ pub(super) fn volume() -> Volume {
 
 /// Where Spin puts what it pulls.
 fn places() -> impl Iterator<Item = EnvVar> {
-    let at = |name: &str, path: &str| EnvVar {
-        name: name.to_owned(),
-        value: Some(path.to_owned()),
-        value_from: None,
-    };
-    [at("HOME", SCRATCH), at("XDG_CACHE_HOME", "/tmp/cache")].into_iter()
+    let places = [("HOME", SCRATCH), ("XDG_CACHE_HOME", "/tmp/cache")];
+    places
+        .into_iter()
+        .map(|(name, path)| pod::text(name, path.to_owned()))
 }
