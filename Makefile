@@ -28,7 +28,6 @@ up: setup build ## Build and serve the application on http://127.0.0.1:3000 (LIS
 	@$(if $(KAFKA),scripts/setup kafka && scripts/with-kafka) $(GUEST) $(SPINDRIFT) up --build $(if $(LISTEN),--listen $(LISTEN)) $(ARGS)
 
 test: setup-test ## Install what is missing, build everything, check it and run every test
-	@$(HOST) scripts/lint
 	@scripts/test
 
 setup: ## Find or install what building and running need
