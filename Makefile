@@ -13,7 +13,8 @@ KAFKA ?=
 # What is compared is optimized alike, other than in tests: see Cargo.toml.
 BENCH := $(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench \
 	--config profile.release.package.domain.opt-level=3 \
-	--config profile.release.package.jiff.opt-level=3
+	--config profile.release.package.jiff.opt-level=3 \
+	--config profile.release.package.spindrift-bench.opt-level=3
 
 # For `test-faults`: how often.
 ROUNDS ?= 20

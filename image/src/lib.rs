@@ -21,6 +21,7 @@ mod fault;
 mod layer;
 mod layout;
 mod libraries;
+mod package;
 mod platform;
 mod provenance;
 mod push;

@@ -12,6 +12,7 @@ use crate::blob::Blob;
 use crate::build::Options;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::package::Packages;
 
 /// The media type of the document.
 const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
@@ -34,13 +35,21 @@ pub(crate) fn document(
         part["description"] = json!(component.description);
         parts.push(part);
     }
+    let packages = Packages::under(Path::new("/"));
     for base in bases {
         let name = format!("spindrift ({})", base.platform);
         parts.push(part("application", &name, &base.digest));
         for library in &base.libraries {
             let name = library.file_name().unwrap_or_default().to_string_lossy();
             let name = format!("{name} ({})", base.platform);
-            parts.push(file("library", &name, library)?);
+            let mut part = file("library", &name, library)?;
+            if let Some(package) = packages.as_ref().and_then(|packages| packages.of(library)) {
+                part["name"] = json!(package.name);
+                part["version"] = json!(package.version);
+                part["purl"] = json!(package.purl);
+                part["description"] = json!(name);
+            }
+            parts.push(part);
         }
     }
     if let Some(lock) = &options.lock {

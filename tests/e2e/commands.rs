@@ -224,3 +224,36 @@ async fn help_and_version_answer() -> Result {
     assert!(ended.stderr.contains("'up'"), "{}", ended.stderr);
     Ok(())
 }
+
+#[tokio::test]
+async fn shells_complete_the_commands() -> Result {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = well(Start::command(&["completions", shell])?.end().await?)?;
+        assert!(script.contains("deploy"), "{shell}");
+        if shell == "bash" {
+            let folder = scratch()?;
+            let file = folder.path().join("completions");
+            std::fs::write(&file, script)?;
+            let read = std::process::Command::new("bash")
+                .arg("-n")
+                .arg(file)
+                .status()?;
+            assert!(read.success());
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_manual_has_a_page_for_each_command() -> Result {
+    let first = well(Start::command(&["man"])?.end().await?)?;
+    assert!(first.contains(".TH spindrift 1"), "{first}");
+    let folder = scratch()?;
+    let output = folder.path().join("man1");
+    let start = Start::command(&["man", "--output", &output.display().to_string()])?;
+    well(start.end().await?)?;
+    for page in ["spindrift.1", "spindrift-up.1", "spindrift-dlq-replay.1"] {
+        assert!(output.join(page).is_file(), "{page}");
+    }
+    Ok(())
+}

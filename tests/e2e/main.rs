@@ -21,6 +21,7 @@ mod throttling;
 
 // The program, as an operator sees it.
 mod budgets;
+mod collector;
 mod commands;
 mod database_away;
 mod durability;
@@ -32,6 +33,8 @@ mod logs;
 mod operators;
 mod smoke;
 mod starting;
+mod tls;
+mod traces;
 
 // The runtime, as a function sees it.
 mod capabilities;

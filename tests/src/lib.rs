@@ -24,7 +24,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use api::{Api, Call};
-pub use client::client;
+pub use client::{client, client_builder};
 pub use database::Database;
 pub use paths::{program, program_with_failpoints, workspace};
 pub use run_folder::scratch;

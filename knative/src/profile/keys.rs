@@ -108,6 +108,12 @@ const ALONE: &[Key] = &[
     ),
     key("database.port", "a port", "`5432`", "And its port."),
     key(
+        "database.pool_port",
+        "a port",
+        "`database.port`",
+        "That of a pooler in front of it, where it is another: of DigitalOcean's it is 25061.",
+    ),
+    key(
         "database.connections",
         "1 to 100",
         "`5`",
@@ -300,6 +306,20 @@ const ALONE: &[Key] = &[
         "true or false",
         "`false`",
         "Write a PodMonitor, by which the Prometheus operator finds the pods.",
+    ),
+    key(
+        "monitoring.traces",
+        "a URL of http or https",
+        "not sent",
+        "The collector that spans go to, by OpenTelemetry's OTLP over HTTP: from a request over the \
+         outbox and the brokers to the handlers and what they ask of the database.",
+    ),
+    key(
+        "monitoring.traces_percent",
+        "per cent",
+        "`100`",
+        "How many of the traces that begin here are recorded. One that came with a request is recorded \
+         if its caller says so.",
     ),
     key(
         "dapr.enabled",

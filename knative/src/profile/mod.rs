@@ -53,8 +53,8 @@ pub struct Profile {
     pub rollout: Rollout,
     /// `[network]`.
     pub network: Network,
-    /// `monitoring.pod_monitor`: have Prometheus find the pods.
-    pub pod_monitor: bool,
+    /// `[monitoring]`.
+    pub monitoring: Monitoring,
     /// `[dapr]`, where it is on.
     pub dapr: Option<Dapr>,
     /// `[spin]`.
@@ -105,8 +105,30 @@ pub struct Database {
     pub addresses: Vec<String>,
     /// `port`.
     pub port: u16,
+    /// `pool_port`: of a pooler in front of it.
+    pub pool_port: Option<u16>,
     /// `connections` that a pod may hold of each URL.
     pub connections: u32,
+}
+
+/// `[monitoring]`: who watches.
+#[derive(Clone, Debug, Default)]
+pub struct Monitoring {
+    /// `pod_monitor`: have Prometheus find the pods.
+    pub pod_monitor: bool,
+    /// `traces`: where pods send what they did for whom.
+    pub traces: Option<Traces>,
+}
+
+/// `monitoring.traces` and `traces_percent`: spans by OpenTelemetry's OTLP over HTTP.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    /// The collector's base URL.
+    pub endpoint: String,
+    /// Its port.
+    pub port: u16,
+    /// How many of the traces that begin here are recorded.
+    pub percent: f64,
 }
 
 /// `[delivery]`: what brings events and ticks to functions.

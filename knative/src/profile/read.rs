@@ -7,10 +7,10 @@ use std::time::Duration;
 use spindrift_manifest::reading::{Data, Field, choice, count, duration_in, service};
 use spindrift_manifest::{Resources, Scale, ServiceSettings};
 
-use super::values::{flag, label, networks, object_name, per_cent, secret};
+use super::values::{flag, label, networks, object_name, per_cent, secret, web_address};
 use super::{
-    Dapr, Database, Delivery, DeliveryMode, Network, Placement, Profile, Sidecar, Spin, Value,
-    places,
+    Dapr, Database, Delivery, DeliveryMode, Monitoring, Network, Placement, Profile, Sidecar, Spin,
+    Traces, Value, places,
 };
 use crate::release::Rollout;
 
@@ -50,7 +50,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
     let routing = places::routing(fields.take("routing").as_ref());
     let rollout = fields.take("release").map(|field| rollout(&field));
     let network = fields.take("network").map(|field| network(&field));
-    let pod_monitor = fields.take("monitoring").map(|field| monitoring(&field));
+    let monitoring = fields.take("monitoring").map(|field| monitoring(&field));
     let dapr = fields.take("dapr").and_then(|field| dapr(&field));
     let spin = fields.take("spin").and_then(|field| spin(&field));
     fields.finish();
@@ -71,7 +71,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
         routing,
         rollout: rollout.unwrap_or_else(default_rollout),
         network: network.unwrap_or_else(default_network),
-        pod_monitor: pod_monitor.unwrap_or(false),
+        monitoring: monitoring.unwrap_or_default(),
         dapr,
         spin: spin.unwrap_or_else(default_spin),
     })
@@ -209,6 +209,7 @@ fn default_database() -> Database {
         owner_url: None,
         addresses: Vec::new(),
         port: 5432,
+        pool_port: None,
         connections: 5,
     }
 }
@@ -231,6 +232,9 @@ fn database(field: &Field<'_>) -> Database {
     {
         database.port = port;
     }
+    database.pool_port = fields
+        .take("pool_port")
+        .and_then(|field| count(&field, 1..=65535));
     let connections = fields
         .take("connections")
         .and_then(|field| count(&field, 1..=100));
@@ -321,13 +325,26 @@ fn network(field: &Field<'_>) -> Network {
     network
 }
 
-fn monitoring(field: &Field<'_>) -> bool {
+fn monitoring(field: &Field<'_>) -> Monitoring {
     let Some(mut fields) = field.fields() else {
-        return false;
+        return Monitoring::default();
     };
     let pod_monitor = flag(&mut fields, "pod_monitor", false);
+    let address = fields.take("traces").and_then(|field| web_address(&field));
+    let percent = fields.take("traces_percent");
+    if let (Some(percent), None) = (&percent, &address) {
+        percent.error("is of use with `traces` alone: the address of a collector");
+    }
+    let percent = percent.and_then(|field| per_cent(&field)).unwrap_or(100.0);
     fields.finish();
-    pod_monitor
+    Monitoring {
+        pod_monitor,
+        traces: address.map(|(endpoint, port)| Traces {
+            endpoint,
+            port,
+            percent,
+        }),
+    }
 }
 
 /// The image that the project publishes.

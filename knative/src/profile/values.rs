@@ -1,5 +1,6 @@
 //! Values that several tables have.
 
+use http::Uri;
 use spindrift_manifest::reading::{Data, Field, Fields, is_dns_label};
 
 use crate::release::SecretKey;
@@ -64,6 +65,25 @@ pub(super) fn host(field: &Field<'_>) -> Option<String> {
         field.error("must be a host's name without scheme and path, such as `todo.example.com`");
     }
     Some(text.to_owned())
+}
+
+/// The base of URLs such as `http://collector.monitoring:4318`, and its port.
+pub(super) fn web_address(field: &Field<'_>) -> Option<(String, u16)> {
+    let text = field.some_text()?;
+    let parsed = text.parse::<Uri>().ok().and_then(|uri| {
+        let port = match uri.scheme_str()? {
+            "http" => 80,
+            "https" => 443,
+            _ => return None,
+        };
+        uri.query()
+            .is_none()
+            .then(|| uri.port_u16().unwrap_or(port))
+    });
+    if parsed.is_none() {
+        field.error("must be a URL of http or https, such as `http://collector.monitoring:4318`");
+    }
+    Some((text.to_owned(), parsed?))
 }
 
 /// Networks such as `10.0.0.0/16`.

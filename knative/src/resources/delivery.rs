@@ -73,7 +73,8 @@ fn relay(plan: &Plan<'_>, release: &str, env: &[Env]) -> Deployment {
         args.extend(["--deliver".to_owned(), format!("http://{to}")]);
         args.extend(placement(&plan.called));
     }
-    let mut container = container(plan, RELAY, args, env, &plan.profile.delivery.resources);
+    let resources = &plan.profile.delivery.resources;
+    let mut container = container(plan, (RELAY, RELAY), args, env, resources);
     probe(&mut container);
     let ca = authorities(plan);
     if ca.is_some() {

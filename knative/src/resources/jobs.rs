@@ -46,7 +46,7 @@ pub(super) fn add(plan: &Plan<'_>, release: &str, objects: &mut Vec<Object>) {
 fn job(plan: &Plan<'_>, release: &str, env: &[Env], phase: &str) -> Job {
     let of = format!("migrate-{phase}");
     let args = ["migrate", "--phase", phase, "--wait", "60s"].map(str::to_owned);
-    let container = container(plan, "migrate", args.to_vec(), env, &RESOURCES);
+    let container = container(plan, ("migrate", "migrate"), args.to_vec(), env, &RESOURCES);
     let mut spec = pod(plan, container);
     spec.restart_policy = Some("Never".to_owned());
     let mut metadata = meta(plan, &format!("{of}-{release}"));

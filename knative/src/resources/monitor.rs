@@ -11,7 +11,7 @@ use crate::plan::Plan;
 
 /// One monitor for all pods of the application, whichever service they are of.
 pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
-    if !plan.profile.pod_monitor {
+    if !plan.profile.monitoring.pod_monitor {
         return;
     }
     let all = Labels::from([(labels::PART_OF.to_owned(), plan.prefix.clone())]);

@@ -35,7 +35,7 @@ pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
         return;
     }
     for service in &plan.services {
-        let mut egress = vec![names()];
+        let mut egress = told(plan);
         match service.role {
             Role::Edge => egress.push(knative(plan)),
             Role::Routes | Role::Events => {
@@ -51,7 +51,8 @@ pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
         );
     }
     if let Some(env) = plan.relay.as_ref().filter(|_| relays(plan)) {
-        let mut egress = vec![names(), knative(plan)];
+        let mut egress = told(plan);
+        egress.push(knative(plan));
         egress.extend(database(plan, env));
         egress.extend(brokers(plan));
         push(
@@ -110,6 +111,19 @@ fn monitored(plan: &Plan<'_>) -> NetworkPolicyIngressRule {
     }
 }
 
+/// What every process may reach: the name server, and the collector of traces.
+fn told(plan: &Plan<'_>) -> Vec<NetworkPolicyEgressRule> {
+    let traces = plan.profile.monitoring.traces.as_ref();
+    let collector = traces.map(|traces| {
+        let within = std::slice::from_ref(&plan.profile.network.monitoring_namespace);
+        NetworkPolicyEgressRule {
+            to: Some(namespaces(within)),
+            ports: Some(ports([i32::from(traces.port)])),
+        }
+    });
+    [names()].into_iter().chain(collector).collect()
+}
+
 /// The cluster's name server.
 fn names() -> NetworkPolicyEgressRule {
     let port = |protocol: &str| NetworkPolicyPort {
@@ -154,9 +168,10 @@ fn database(plan: &Plan<'_>, env: &[Env]) -> Option<NetworkPolicyEgressRule> {
     };
     env.iter().find(|env| named(env))?;
     let database = &plan.profile.database;
+    let at = [Some(database.port), database.pool_port];
     Some(NetworkPolicyEgressRule {
         to: blocks(&database.addresses),
-        ports: Some(ports([i32::from(database.port)])),
+        ports: Some(ports(at.into_iter().flatten().map(i32::from))),
     })
 }
 

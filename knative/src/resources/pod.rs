@@ -16,11 +16,11 @@ use crate::plan::{Env, Plan, Source};
 /// Where pods tell operators what they do. Knative's proxy has 9090 and 9091.
 pub const ADMIN_PORT: u16 = 9464;
 
-/// A container of the image that is told `env`, as strict as Pod Security's
-/// `restricted` wants it.
+/// A container of the image in a pod of one kind, which is told `env`, as strict as Pod
+/// Security's `restricted` wants it.
 pub(super) fn container(
     plan: &Plan<'_>,
-    name: &str,
+    (of, name): (&str, &str),
     args: Vec<String>,
     env: &[Env],
     resources: &Resources,
@@ -29,7 +29,7 @@ pub(super) fn container(
         name: name.to_owned(),
         image: Some(plan.image.clone()),
         args: Some(args),
-        env: Some(common(plan).chain(env.iter().map(variable)).collect()),
+        env: Some(common(plan, of).chain(env.iter().map(variable)).collect()),
         resources: Some(requirements(resources)),
         security_context: Some(confined()),
         ..Container::default()
@@ -37,7 +37,7 @@ pub(super) fn container(
 }
 
 /// What every process is told.
-fn common(plan: &Plan<'_>) -> impl Iterator<Item = EnvVar> {
+fn common(plan: &Plan<'_>, of: &str) -> impl Iterator<Item = EnvVar> {
     let connections = plan.profile.database.connections.to_string();
     [
         text("SPINDRIFT_ADMIN_LISTEN", format!("0.0.0.0:{ADMIN_PORT}")),
@@ -45,6 +45,27 @@ fn common(plan: &Plan<'_>) -> impl Iterator<Item = EnvVar> {
         text("SPINDRIFT_LOG_FORMAT", "json".to_owned()),
     ]
     .into_iter()
+    .chain(traces(plan, of))
+}
+
+/// Where spans go, in OpenTelemetry's words, which stock Spin knows as well.
+pub(super) fn traces(plan: &Plan<'_>, of: &str) -> Vec<EnvVar> {
+    let Some(traces) = &plan.profile.monitoring.traces else {
+        return Vec::new();
+    };
+    let mut told = vec![
+        text("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint.clone()),
+        text("OTEL_SERVICE_NAME", plan.name(of)),
+    ];
+    if traces.percent < 100.0 {
+        let share = traces.percent / 100.0;
+        told.push(text(
+            "OTEL_TRACES_SAMPLER",
+            "parentbased_traceidratio".to_owned(),
+        ));
+        told.push(text("OTEL_TRACES_SAMPLER_ARG", share.to_string()));
+    }
+    told
 }
 
 /// A variable that is said in the open.

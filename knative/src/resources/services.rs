@@ -143,7 +143,7 @@ fn ours(plan: &Plan<'_>, service: &Service) -> Container {
     }
     container(
         plan,
-        "user-container",
+        (&service.name, "user-container"),
         args,
         &service.env,
         &service.settings.resources,

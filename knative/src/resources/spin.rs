@@ -36,7 +36,7 @@ pub(super) fn container(plan: &Plan<'_>, service: &Service) -> Container {
     }
     let mut container = pod::container(
         plan,
-        "user-container",
+        (&service.name, "user-container"),
         args,
         &service.env,
         &service.settings.resources,
@@ -48,6 +48,7 @@ pub(super) fn container(plan: &Plan<'_>, service: &Service) -> Container {
             .iter()
             .map(pod::variable)
             .chain(places())
+            .chain(pod::traces(plan, &service.name))
             .collect(),
     );
     container.volume_mounts = Some(vec![VolumeMount {

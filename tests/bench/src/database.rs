@@ -42,8 +42,6 @@ pub(crate) struct Database {
     pub(crate) jwt_key: String,
     /// An access token for each person.
     pub(crate) tokens: Vec<String>,
-    /// The people's ids.
-    pub(crate) people: Vec<Uuid>,
 }
 
 /// Outbox records, by column.
@@ -94,17 +92,10 @@ impl Database {
         let (app_url, worker_url) = (url("spindrift_app")?, url("spindrift_worker")?);
         let superuser = connect(&superuser_url(&state, &server)?).await?;
         let jwt_key = random_secret(32)?;
-        let people: Vec<Uuid> = (0..PEOPLE).map(|_| Uuid::now_v7()).collect();
-        superuser
-            .execute(
-                "INSERT INTO todo.users (id, email) SELECT id, id || '@example.com' FROM unnest($1::uuid[]) id",
-                &[&people],
-            )
-            .await?;
+        let people = people(&superuser, PEOPLE).await?;
         Ok(Self {
             superuser,
             tokens: sign(&jwt_key, &people)?,
-            people,
             jwt_key,
             app_url,
             worker_url,
@@ -146,6 +137,11 @@ impl Database {
             self.superuser.batch_execute(sql).await?;
         }
         Ok(())
+    }
+
+    /// Makes that many more people, who call nothing. Their ids.
+    pub(crate) async fn more_people(&self, count: usize) -> Result<Vec<Uuid>> {
+        people(&self.superuser, count).await
     }
 
     /// Inserts outbox records in one transaction, by a statement that costs little: it is
@@ -273,6 +269,13 @@ async fn keep_commit_times(superuser: &str) -> Result<()> {
 fn executed(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("LOG:  execute ")?;
     rest.split_once(": ").map(|(_, sql)| sql)
+}
+
+async fn people(superuser: &Client, count: usize) -> Result<Vec<Uuid>> {
+    let people: Vec<Uuid> = (0..count).map(|_| Uuid::now_v7()).collect();
+    let sql = "INSERT INTO todo.users (id, email) SELECT id, id || '@example.com' FROM unnest($1::uuid[]) id";
+    superuser.execute(sql, &[&people]).await?;
+    Ok(people)
 }
 
 fn sign(key: &str, people: &[Uuid]) -> Result<Vec<String>> {

@@ -24,6 +24,10 @@ const TICK: Duration = Duration::from_millis(10);
 const FLOOD: u64 = 10_000;
 const CALM: u64 = 1000;
 
+/// How many people events are of, one after another. An event waits for those before it
+/// in its partition: of few people, some partition has several, and others have none.
+const PEOPLE: usize = 1000;
+
 /// How long everybody works before anything is measured: a broker compiles meanwhile.
 const WARM: Duration = Duration::from_secs(10);
 
@@ -94,13 +98,14 @@ impl Display for Events {
 
 /// Measures whoever delivers the outbox of `database` now.
 pub(crate) async fn measure(database: &Database, seconds: u64) -> Result<Events> {
+    let people = database.more_people(PEOPLE).await?;
     progress("warming up");
-    run(database, CALM, WARM).await?;
+    run(database, &people, CALM, WARM).await?;
     progress("events at a rate that nobody keeps up with");
-    let flood = run(database, FLOOD, Duration::from_secs(seconds)).await?;
+    let flood = run(database, &people, FLOOD, Duration::from_secs(seconds)).await?;
     let sustained = database.effects_per_second().await?;
     progress(&format!("{CALM} events a second"));
-    run(database, CALM, Duration::from_secs(seconds)).await?;
+    run(database, &people, CALM, Duration::from_secs(seconds)).await?;
     let [p50_ms, p99_ms, max_ms] = database.event_latency().await?;
     Ok(Events {
         sustained,
@@ -113,7 +118,7 @@ pub(crate) async fn measure(database: &Database, seconds: u64) -> Result<Events>
 
 /// Inserts events at a rate, and waits until each has had its effect. Answers how
 /// many they were.
-async fn run(database: &Database, rate: u64, length: Duration) -> Result<u64> {
+async fn run(database: &Database, people: &[Uuid], rate: u64, length: Duration) -> Result<u64> {
     database.forget_events().await?;
     let each = (rate * TICK.as_millis() as u64).div_ceil(1000).max(1);
     let ticks = (rate as f64 * length.as_secs_f64() / each as f64).ceil() as u64;
@@ -122,9 +127,10 @@ async fn run(database: &Database, rate: u64, length: Duration) -> Result<u64> {
     ticker.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let fields = TaskFields::parse(serde_json::from_str(TASK)?)
         .map_err(|invalid| anyhow::anyhow!("{invalid:?}"))?;
+    let mut people = people.iter().cycle();
     let mut batches = Vec::new();
     for _ in 0..ticks {
-        batches.push(batch(database, &fields, each)?);
+        batches.push(batch(people.by_ref().take(each as usize), &fields)?);
     }
     for records in batches {
         ticker.tick().await;
@@ -145,11 +151,10 @@ async fn run(database: &Database, rate: u64, length: Duration) -> Result<u64> {
     Ok(all)
 }
 
-/// Records of new tasks, of one person after another.
-fn batch(database: &Database, fields: &TaskFields, count: u64) -> Result<Records> {
+/// Records of new tasks, one of each person.
+fn batch<'a>(people: impl Iterator<Item = &'a Uuid>, fields: &TaskFields) -> Result<Records> {
     let mut records = Records::default();
-    for n in 0..count {
-        let person = database.people[n as usize % database.people.len()];
+    for &person in people {
         let now = Utc::now();
         let change = Change::create(Uuid::now_v7(), person, fields.clone(), now);
         let events = change.events(now, None, Uuid::now_v7)?;

@@ -60,14 +60,12 @@ pub(crate) async fn bind_admin_or_any(listen: Option<AdminListen>) -> Result<Opt
         .context("cannot listen on 127.0.0.1")
 }
 
-/// The URL of a listener.
-pub(crate) fn url(listener: &TcpListener) -> Result<String> {
-    Ok(format!(
-        "http://{}",
-        listener
-            .local_addr()
-            .context("cannot read the listener's address")?
-    ))
+/// The URL of a listener, which speaks TLS or not.
+pub(crate) fn url(listener: &TcpListener, secure: bool) -> Result<String> {
+    let scheme = if secure { "https" } else { "http" };
+    let address = listener.local_addr();
+    let address = address.context("cannot read the listener's address")?;
+    Ok(format!("{scheme}://{address}"))
 }
 
 /// An address to try instead.

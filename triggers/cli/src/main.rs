@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         }
     };
     let result = runtime.block_on(commands::run(cli.command, started));
+    spindrift_traces::export::finish();
     logging::flush();
     match result {
         Ok(code) => code,

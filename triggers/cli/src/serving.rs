@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
-use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
+use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions, Tls};
 use spindrift_manifest::App;
 use spindrift_runtime::{Options, Runtime, Target};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::events::{self, InProcess, Reached, Sources};
 use crate::operators;
@@ -27,6 +28,8 @@ pub(crate) struct Serving {
     pub(crate) options: Options,
     /// Where requests come in.
     pub(crate) listener: TcpListener,
+    /// What callers are greeted with; without it they speak in the clear.
+    pub(crate) tls: Option<Tls>,
     /// Where operators ask; `None` leaves that out.
     pub(crate) admin: Option<TcpListener>,
     /// Where the events and ticks come from that this process is to deliver.
@@ -71,16 +74,26 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
     let service = Service::new(&serving.app, &functions, &http_metrics, serving.service);
     let _answers = operators::answer(serving.admin, registry, serving.health);
     ready();
-    let drained = spindrift_http::serve(
-        serving.listener,
-        service,
-        ServeOptions::default(),
-        serving.close,
-    )
-    .await;
+    let drained = listen(serving.listener, service, serving.tls, serving.close).await;
     // They ended their calls while requests were let end.
     deliveries.join_all().await;
     Ok(drained)
+}
+
+/// Answers on a listener until it is to close; then requests under way are let end.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    service: Service,
+    tls: Option<Tls>,
+    close: CancellationToken,
+) -> Drained {
+    let renewal = tls.clone().map(|tls| tokio::spawn(tls.watch()));
+    let _renewal = renewal.map(AbortOnDropHandle::new);
+    let options = ServeOptions {
+        tls,
+        ..ServeOptions::default()
+    };
+    spindrift_http::serve(listener, service, options, close).await
 }
 
 /// Compiles the application's components ahead, into the state folder, and returns the

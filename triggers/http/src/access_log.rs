@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Method, StatusCode};
+use spindrift_traces::Span;
 
 use crate::metrics::RouteMetrics;
 
@@ -23,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) path: Box<str>,
     /// The trace that it belongs to.
     pub(crate) trace: Box<str>,
+    /// What is told of it there.
+    pub(crate) span: Span,
     /// The route that matched, and who answers it.
     pub(crate) route: Arc<RouteMetrics>,
     pub(crate) began: Instant,
@@ -48,20 +51,47 @@ impl Entry {
     pub(crate) fn broke_off(&mut self, error: &impl Display) {
         self.broken = Some(error.to_string());
     }
+
+    /// By the semantic conventions of HTTP.
+    fn describe(&mut self) {
+        let Request {
+            method,
+            path,
+            span,
+            route,
+            ..
+        } = &mut self.request;
+        if !span.is_recorded() {
+            return;
+        }
+        span.set("http.request.method", method.to_string());
+        span.set("http.route", route.route.to_string());
+        span.set("url.path", path.to_string());
+        span.set("http.response.status_code", i64::from(self.status.as_u16()));
+        span.set("spindrift.function", route.function.to_string());
+        if self.broken.is_some() {
+            span.fail("broken_off");
+        } else if self.status.is_server_error() {
+            span.fail(self.status.as_str().to_owned());
+        }
+    }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        self.describe();
         let Request {
             id,
             method,
             path,
             trace,
+            span,
             route,
             began,
         } = &self.request;
         let duration = began.elapsed();
-        route.observe(method, self.status, duration);
+        let example = span.is_recorded().then_some(&**trace);
+        route.observe(method, self.status, duration, example);
         // Paths carry ids, queries may carry more: the query is not logged.
         tracing::info!(
             target: "http",

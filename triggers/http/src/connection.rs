@@ -1,18 +1,22 @@
 //! Connections: accepting, their limits, and their orderly end.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::Service;
+use crate::tls::Tls;
 
 /// How connections are treated.
 #[derive(Clone, Debug)]
@@ -24,6 +28,10 @@ pub struct ServeOptions {
     pub header_timeout: Duration,
     /// How long requests under way may go on after the stop.
     pub drain: Duration,
+    /// What callers are greeted with; without it they speak in the clear.
+    pub tls: Option<Tls>,
+    /// How long they may take to greet back.
+    pub handshake: Duration,
 }
 
 impl Default for ServeOptions {
@@ -32,6 +40,8 @@ impl Default for ServeOptions {
             connections: 10_000,
             header_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(25),
+            tls: None,
+            handshake: Duration::from_secs(10),
         }
     }
 }
@@ -82,20 +92,32 @@ pub async fn serve(
         };
         // Answers are written whole: waiting for more to send only delays them.
         _ = stream.set_nodelay(true);
-        let answering = service.clone();
-        let answer = service_fn(move |request| {
-            let service = answering.clone();
-            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
-        });
-        let connection = server
-            .serve_connection_with_upgrades(TokioIo::new(stream), answer)
-            .into_owned();
-        let connection = graceful.watch(connection);
-        let (open, cut) = (service.metrics().connection(), cut.clone());
+        let open = service.metrics().connection();
+        let connection = Connection {
+            client,
+            service: service.clone(),
+            server: server.clone(),
+            watcher: graceful.watcher(),
+        };
+        let (cut, stop, options) = (cut.clone(), stop.clone(), options.clone());
         tokio::spawn(async move {
-            // A connection that breaks off concerns its client alone.
+            let served = async {
+                let Some(tls) = options.tls else {
+                    return connection.serve(stream).await;
+                };
+                // Here, and not before the next is accepted: who says nothing holds up
+                // nobody else.
+                let greeted = tokio::select! {
+                    greeted = timeout(options.handshake, tls.greet(stream)) => greeted,
+                    () = stop.cancelled() => return,
+                };
+                if let Ok(Some(stream)) = greeted {
+                    // Boxed: a connection in the clear need not have room for it.
+                    Box::pin(connection.serve(stream)).await;
+                }
+            };
             tokio::select! {
-                _ = connection => {}
+                () = served => {}
                 () = cut.cancelled() => {}
             }
             drop((open, place));
@@ -107,12 +129,36 @@ pub async fn serve(
         service.tunnels().close();
         service.tunnels().wait().await;
     };
-    match tokio::time::timeout(options.drain, under_way).await {
+    match timeout(options.drain, under_way).await {
         Ok(()) => Drained::All,
         Err(_) => {
             cut.cancel();
             Drained::Cut
         }
+    }
+}
+
+/// A caller's connection.
+struct Connection {
+    client: SocketAddr,
+    service: Service,
+    server: auto::Builder<TokioExecutor>,
+    watcher: Watcher,
+}
+
+impl Connection {
+    /// Answers its requests. One that breaks off concerns its caller alone.
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let (service, client) = (self.service, self.client);
+        let answer = service_fn(move |request| {
+            let service = service.clone();
+            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+        });
+        let connection = self
+            .server
+            .serve_connection_with_upgrades(TokioIo::new(stream), answer)
+            .into_owned();
+        _ = self.watcher.watch(connection).await;
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) fn client<'a>(headers: &'a HeaderMap, trusted: &[Network]) -> Option<
 }
 
 /// Says on to whom a request is forwarded where it came from. What the caller says of
-/// that is dropped unless there is a proxy in front.
-pub(crate) fn append(parts: &mut Parts, peer: SocketAddr, behind_proxy: bool) {
+/// that is dropped unless there is a proxy in front. `secure` if it came by TLS.
+pub(crate) fn append(parts: &mut Parts, peer: SocketAddr, behind_proxy: bool, secure: bool) {
     let host = host(parts).and_then(|host| HeaderValue::from_str(host).ok());
     let headers = &mut parts.headers;
     if !behind_proxy {
@@ -58,8 +58,8 @@ pub(crate) fn append(parts: &mut Parts, peer: SocketAddr, behind_proxy: bool) {
     if let Ok(list) = HeaderValue::try_from(list.join(", ")) {
         headers.insert(FOR, list);
     }
-    let http = HeaderValue::from_static("http");
-    headers.entry(PROTO).or_insert(http);
+    let scheme = HeaderValue::from_static(if secure { "https" } else { "http" });
+    headers.entry(PROTO).or_insert(scheme);
     if let Some(host) = host {
         headers.entry(ORIGINAL_HOST).or_insert(host);
     }
@@ -114,6 +114,7 @@ mod tests {
             &mut parts,
             "[::ffff:10.0.0.1]:99".parse().unwrap(),
             behind_proxy,
+            false,
         );
         parts.headers.remove(HOST);
         parts.headers

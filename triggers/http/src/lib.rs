@@ -18,11 +18,11 @@ mod problem;
 mod request_id;
 mod service;
 mod spin_headers;
-mod trace;
+mod tls;
 
 pub use connection::{Drained, ServeOptions, serve};
 pub use endpoint::event_sink;
 pub use health::Health;
 pub use network::Network;
 pub use service::{Edge, Service, ServiceOptions};
-pub use trace::continued as continued_trace;
+pub use tls::{Tls, TlsError};

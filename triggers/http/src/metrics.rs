@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Method, StatusCode};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 /// The labels of a count of requests.
@@ -39,8 +39,16 @@ const BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0, 30.0,
 ];
 
+/// An exemplar's label: a trace that is recorded.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct TraceLabel {
+    trace_id: Box<str>,
+}
+
+type Histogram = HistogramWithExemplars<TraceLabel>;
+
 fn histogram() -> Histogram {
-    Histogram::new(BUCKETS)
+    Histogram::new(BUCKETS.into_iter())
 }
 
 /// The trigger's series. Clones share them.
@@ -120,8 +128,19 @@ impl RouteMetrics {
         Counted::new(&self.in_flight)
     }
 
-    pub(crate) fn observe(&self, method: &Method, status: StatusCode, duration: Duration) {
-        self.duration.observe(duration.as_secs_f64());
+    /// A request has ended; it is an example of its bucket if `trace` is recorded.
+    pub(crate) fn observe(
+        &self,
+        method: &Method,
+        status: StatusCode,
+        duration: Duration,
+        trace: Option<&str>,
+    ) {
+        let example = trace.map(|id| TraceLabel {
+            trace_id: id.into(),
+        });
+        let now = example.as_ref().map(|_| SystemTime::now());
+        self.duration.observe(duration.as_secs_f64(), example, now);
         let (method, status) = (method_label(method), status.as_u16());
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let counter = known.entry((method, status)).or_insert_with(|| {

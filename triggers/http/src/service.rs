@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use spindrift_failpoints::{HTTP_ANSWERED, reach};
 use spindrift_manifest::{App, Router, is_reserved};
 use spindrift_runtime::{Call, Function, Functions};
+use spindrift_traces::{Kind, incoming};
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::Request as Logged;
@@ -25,7 +26,7 @@ use crate::metrics::{Metrics, RouteMetrics};
 use crate::network::Network;
 use crate::problem::Problem;
 use crate::spin_headers::{Origin, RouteHeaders};
-use crate::{request_id, spin_headers, trace};
+use crate::{request_id, spin_headers};
 
 /// How requests are answered.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ pub struct ServiceOptions {
     /// Further proxies between that one and the caller. Entries of `x-forwarded-for` that
     /// are theirs are passed over, from the last one on.
     pub trusted_proxies: Vec<Network>,
+    /// Callers speak TLS.
+    pub secure: bool,
     /// Give what is posted to a component's [`event_sink`](crate::event_sink) to it, if
     /// events or ticks call it. Only where strangers do not reach the listener.
     pub event_sinks: bool,
@@ -97,7 +100,7 @@ impl Service {
     /// A service for the public routes of `app` whose functions others serve.
     pub fn edge(app: &App, edge: &Edge, metrics: &Metrics, options: ServiceOptions) -> Self {
         let tunnels = TaskTracker::new();
-        let forwarder = Forwarder::new(edge.patience, options.behind_proxy, tunnels.clone());
+        let forwarder = Forwarder::new(edge.patience, &options, tunnels.clone());
         let forwarder = Arc::new(forwarder);
         let routes = endpoint::public(app, metrics, |id, _| {
             let upstream = Upstream::at(edge.upstreams.get(id)?)?;
@@ -146,11 +149,18 @@ impl Service {
             .map_or(&self.0.unrouted, |(_, endpoint)| &endpoint.metrics)
             .clone();
         let _in_flight = metrics.begin();
+        let method = request.method().clone();
+        let name = || match found {
+            Some(_) => format!("{method} {}", metrics.route),
+            None => method.to_string(),
+        };
+        let (trace, span) = incoming(request.headers_mut(), Kind::Server, name);
         let logged = Logged {
             id: id.clone(),
-            method: request.method().clone(),
+            method,
             path: path.clone(),
-            trace: trace::continued(request.headers_mut()),
+            trace,
+            span,
             route: metrics,
             began,
         };

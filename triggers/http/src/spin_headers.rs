@@ -62,7 +62,9 @@ pub(crate) fn set(parts: &mut Parts, origin: &Origin<'_>) {
         client,
     } = said.unwrap_or_default();
     let host = host.or(forwarded::host(parts)).unwrap_or("localhost");
-    let https = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let https = scheme.map_or(origin.options.secure, |scheme| {
+        scheme.eq_ignore_ascii_case("https")
+    });
     let scheme = if https { "https" } else { "http" };
     let client = client.map_or_else(|| origin.client.to_string(), ToOwned::to_owned);
     let full = match parts.uri.query() {

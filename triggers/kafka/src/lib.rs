@@ -18,6 +18,7 @@ pub mod dead_letters;
 mod error;
 mod message;
 mod metrics;
+mod partitions;
 mod producer;
 mod subscription;
 mod topics;

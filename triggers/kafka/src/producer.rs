@@ -1,6 +1,6 @@
 //! Writing records.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use spindrift_manifest::KafkaConnection;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::message::Message;
+use crate::partitions::Partitions;
 use crate::watch::Watch;
 use crate::{Error, PublishError, connection, topics};
 
@@ -23,6 +24,11 @@ const QUEUE_PAUSE: Duration = Duration::from_millis(5);
 
 /// How long [`Producer::check`] waits for an answer.
 const CHECK: Duration = Duration::from_secs(5);
+
+/// How many connections records are written on. Brokers work on one request of a
+/// connection at a time, and the library makes a request for each partition: on one
+/// connection alone, a batch for twelve partitions would take twelve turns.
+const CONNECTIONS: usize = 4;
 
 /// An idempotent producer: what it was given is written once however often the
 /// connection breaks, and what has one key in the order in which it was given.
@@ -35,7 +41,9 @@ pub struct Producer {
     config: ClientConfig,
     patience: Duration,
     watch: Watch,
-    client: Arc<Mutex<FutureProducer<Watch>>>,
+    /// What has one key always goes by the same one of them.
+    clients: Arc<[Mutex<FutureProducer<Watch>>]>,
+    partitions: Partitions,
 }
 
 impl Producer {
@@ -50,11 +58,12 @@ impl Producer {
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            .set("compression.type", "lz4")
             // As Java's clients choose partitions, so that one key has one partition
             // whoever writes.
             .set("partitioner", "murmur2_random")
-            .set("linger.ms", "2")
+            // A batch is there at once. Nothing is compressed: with a few small records
+            // brokers would have more work by that than by the bytes.
+            .set("linger.ms", "0.5")
             .set("queue.buffering.max.messages", "10000")
             .set("queue.buffering.max.kbytes", "32768")
             // How large a record may be is for the broker to say.
@@ -64,15 +73,15 @@ impl Producer {
             .set("message.timeout.ms", "0")
             .set("topic.metadata.propagation.max.ms", "10000");
         let watch = Watch::default();
-        let client = config
-            .create_with_context(watch.clone())
-            .map_err(Error::Client)?;
+        let client = |_| Ok(Mutex::new(config.create_with_context(watch.clone())?));
+        let clients: Result<Vec<_>, KafkaError> = (0..CONNECTIONS).map(client).collect();
         Ok(Self {
             connection: connection.clone(),
+            clients: clients.map_err(Error::Client)?.into(),
             config,
             patience,
             watch,
-            client: Arc::new(Mutex::new(client)),
+            partitions: Partitions::default(),
         })
     }
 
@@ -95,11 +104,13 @@ impl Producer {
     }
 
     pub(crate) async fn send(&self, messages: &[Message]) -> Vec<Result<(), PublishError>> {
-        let client = self.client();
+        let clients = self.clients();
         let deadline = Instant::now() + self.patience;
         let mut acknowledged = Vec::with_capacity(messages.len());
-        for message in messages {
-            acknowledged.push(match enqueue(&client, message, deadline).await {
+        let partitions = self.partitions.of(&clients[0], messages);
+        for (message, partition) in messages.iter().zip(partitions) {
+            let client = &clients[partition % CONNECTIONS];
+            acknowledged.push(match enqueue(client, message, deadline).await {
                 Ok(delivery) => delivery.map(flatten).left_future(),
                 Err(error) => ready(Err(error)).right_future(),
             });
@@ -108,11 +119,13 @@ impl Producer {
         let results = match timeout_at(deadline, &mut all).await {
             Ok(results) => results,
             Err(_) => {
-                give_up(client.clone()).await;
+                for client in &clients {
+                    give_up(client.clone()).await;
+                }
                 all.await
             }
         };
-        self.renew_after_fatal(&client);
+        self.renew_after_fatal(&clients);
         let named = results.into_iter().zip(messages);
         let named = named.map(|(result, message)| {
             result.map_err(|error| PublishError::new(&message.topic, &error, self.watch.last()))
@@ -162,29 +175,32 @@ impl Producer {
         _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
 
-    fn client(&self) -> FutureProducer<Watch> {
-        self.client
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn clients(&self) -> [FutureProducer<Watch>; CONNECTIONS] {
+        std::array::from_fn(|n| locked(&self.clients[n]).clone())
     }
 
     /// An idempotent producer that has lost its place among the broker's sequence
     /// numbers is of no further use.
-    fn renew_after_fatal(&self, used: &FutureProducer<Watch>) {
-        let Some((code, reason)) = used.client().fatal_error() else {
-            return;
-        };
-        tracing::error!(%code, reason, "Kafka producer failed; making another");
-        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody else may have been first.
-        if client.client().fatal_error().is_some() {
-            match self.config.create_with_context(self.watch.clone()) {
-                Ok(fresh) => *client = fresh,
-                Err(error) => tracing::error!(%error, "no other Kafka producer could be made"),
+    fn renew_after_fatal(&self, used: &[FutureProducer<Watch>; CONNECTIONS]) {
+        for (used, place) in used.iter().zip(self.clients.iter()) {
+            let Some((code, reason)) = used.client().fatal_error() else {
+                continue;
+            };
+            tracing::error!(%code, reason, "Kafka producer failed; making another");
+            let mut client = locked(place);
+            // Somebody else may have been first.
+            if client.client().fatal_error().is_some() {
+                match self.config.create_with_context(self.watch.clone()) {
+                    Ok(fresh) => *client = fresh,
+                    Err(error) => tracing::error!(%error, "no other Kafka producer could be made"),
+                }
             }
         }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl From<Outgoing> for Message {

@@ -25,6 +25,10 @@ pub(crate) struct DeliveryLabel {
     pub(crate) outcome: &'static str,
 }
 
+pub(crate) const DONE: &str = "done";
+pub(crate) const RETRIED: &str = "retried";
+pub(crate) const DEAD: &str = "dead";
+
 /// Upper bounds in seconds, from a change to its effect.
 const BUCKETS: [f64; 12] = [
     0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0,
@@ -103,6 +107,18 @@ impl Metrics {
         self.leads.set(0);
         self.waiting.set(0);
         self.oldest.set(0.0);
+    }
+
+    /// Has the counts of a consumer begin at nothing: whoever watches an increase has to
+    /// see where it began.
+    pub(crate) fn expect(&self, consumer: &str) {
+        for outcome in [DONE, RETRIED, DEAD] {
+            let consumer = consumer.to_owned();
+            drop(
+                self.deliveries
+                    .get_or_create(&DeliveryLabel { consumer, outcome }),
+            );
+        }
     }
 
     pub(crate) fn delivered(&self, consumer: &str, outcome: &'static str) {

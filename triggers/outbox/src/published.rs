@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
-use spindrift_cloudevents::Outgoing;
+use spindrift_cloudevents::{Event, Outgoing};
 use spindrift_failpoints::{RELAY_PUBLISHED, reach};
+use spindrift_traces::{Kind, Parent, Span};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RelayError;
@@ -64,7 +65,7 @@ impl<P: Publisher> Outlet for Published<P> {
         for row in &rows {
             match row.event() {
                 Ok(event) => {
-                    sent.push(row);
+                    sent.push((row, sending(row, &event)));
                     records.push(Outgoing {
                         topic: row.topic.clone(),
                         key: row.key.clone(),
@@ -75,8 +76,8 @@ impl<P: Publisher> Outlet for Published<P> {
                 Err(reason) => batch.refused.push((row.id, reason)),
             }
         }
-        for (row, result) in sent.iter().zip(self.0.publish(records).await) {
-            batch.note(row.id, result);
+        for ((row, span), result) in sent.into_iter().zip(self.0.publish(records).await) {
+            batch.note(row.id, result, span);
         }
         reach(RELAY_PUBLISHED);
         batch.mark(session, metrics).await?;
@@ -96,6 +97,22 @@ impl<P: Publisher> Outlet for Published<P> {
     }
 }
 
+/// The span of an event on its way to the brokers, since it was due. By the semantic
+/// conventions of messages.
+fn sending(row: &Row, event: &Event) -> Span {
+    let made_in = event.get("traceparent");
+    let made_in = made_in.and_then(|parent| Parent::of_event(parent, event.get("tracestate")));
+    let name = || format!("send {}", row.topic);
+    let mut span = Span::since(row.due_at.into(), made_in.as_ref(), Kind::Producer, name);
+    if span.is_recorded() {
+        span.set("messaging.system", "kafka");
+        span.set("messaging.operation.type", "send");
+        span.set("messaging.destination.name", row.topic.clone());
+        span.set("messaging.message.id", event.id().to_owned());
+    }
+    span
+}
+
 async fn until(stop: CancellationToken) -> Result<(), RelayError> {
     stop.cancelled().await;
     Ok(())
@@ -110,11 +127,15 @@ struct Batch {
 }
 
 impl Batch {
-    fn note(&mut self, id: i64, result: Result<(), PublishError>) {
+    fn note(&mut self, id: i64, result: Result<(), PublishError>, mut span: Span) {
         match result {
             Ok(()) => self.published.push(id),
-            Err(PublishError::Refused(reason)) => self.refused.push((id, reason)),
+            Err(PublishError::Refused(reason)) => {
+                span.fail("refused");
+                self.refused.push((id, reason));
+            }
             Err(PublishError::Unavailable(reason)) => {
+                span.fail("unavailable");
                 self.unavailable.get_or_insert(reason);
             }
         }

@@ -26,6 +26,9 @@ use crate::response::ResponseBody;
 use crate::ticker::Ticker;
 use crate::turn::{Turn, Turns};
 
+/// What calls without an answer are counted by.
+const REASONS: [&str; 4] = ["busy", "timeout", "out_of_memory", "failed"];
+
 /// A function. Clones are the same function.
 #[derive(Clone)]
 pub struct Function(Arc<Shared>);
@@ -68,6 +71,15 @@ impl Function {
         };
         let waiting = metrics.waiting.get_or_create(&label).clone();
         let running = metrics.running.get_or_create(&label).clone();
+        // From the start: whoever watches an increase has to see where it began.
+        for reason in REASONS {
+            let function = id.to_owned();
+            drop(
+                metrics
+                    .failures
+                    .get_or_create(&FailureLabel { function, reason }),
+            );
+        }
         Self(Arc::new(Shared {
             id: id.into(),
             engine,
@@ -109,15 +121,15 @@ impl Function {
     ) -> Result<Response<ResponseBody>, CallError> {
         let result = self.try_call(call, request).await;
         if let Err(error) = &result {
-            let reason = match error {
-                CallError::Busy { .. } => "busy",
-                CallError::Timeout => "timeout",
-                CallError::OutOfMemory => "out_of_memory",
-                CallError::Failed => "failed",
-            };
+            let [busy, timeout, out_of_memory, failed] = REASONS;
             let label = FailureLabel {
                 function: self.id().to_owned(),
-                reason,
+                reason: match error {
+                    CallError::Busy { .. } => busy,
+                    CallError::Timeout => timeout,
+                    CallError::OutOfMemory => out_of_memory,
+                    CallError::Failed => failed,
+                },
             };
             self.0.metrics.failures.get_or_create(&label).inc();
         }

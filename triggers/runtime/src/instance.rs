@@ -74,7 +74,7 @@ impl Instance {
     ) -> wasmtime::Result<bool> {
         self.served += 1;
         self.vitals.out_of_memory.store(false, Ordering::Relaxed);
-        self.store.data_mut().cpu.reset();
+        self.store.data_mut().begin(request.headers());
         self.store.set_epoch_deadline(1);
         let (entry, func) = (&self.entry, self.entry.func());
         let work = async |accessor: &Accessor<State>| {

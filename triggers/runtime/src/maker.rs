@@ -41,7 +41,10 @@ impl Shared {
             table: ResourceTable::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            outbound: Outbound(self.grants.hosts.clone()),
+            outbound: Outbound {
+                grant: self.grants.hosts.clone(),
+                trace: None,
+            },
             grants: self.grants.clone(),
             meter: Meter {
                 vitals: vitals.clone(),

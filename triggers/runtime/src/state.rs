@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http::HeaderMap;
+use spindrift_traces::Parent;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -22,6 +24,14 @@ pub(crate) struct State {
     pub(crate) grants: Arc<Grants>,
     pub(crate) meter: Meter,
     pub(crate) cpu: CpuBudget,
+}
+
+impl State {
+    /// A request begins.
+    pub(crate) fn begin(&mut self, headers: &HeaderMap) {
+        self.cpu.reset();
+        self.outbound.trace = Parent::of(headers);
+    }
 }
 
 impl WasiView for State {
@@ -99,8 +109,7 @@ impl CpuBudget {
         }
     }
 
-    /// A new request begins.
-    pub(crate) fn reset(&mut self) {
+    fn reset(&mut self) {
         self.used = 0;
     }
 }

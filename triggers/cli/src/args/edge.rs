@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Address, AppArgs, ContainerArgs, OutputArgs, PlacementArgs, ProxyArgs, duration};
+use super::{
+    Address, AppArgs, ContainerArgs, OutputArgs, PlacementArgs, ProxyArgs, TlsArgs, duration,
+};
 
 /// `spindrift edge`
 #[derive(Args, Debug)]
@@ -34,6 +36,8 @@ pub(crate) struct EdgeArgs {
     pub(crate) response_timeout: Duration,
     #[command(flatten)]
     pub(crate) container: ContainerArgs,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) proxy: ProxyArgs,
     #[command(flatten)]

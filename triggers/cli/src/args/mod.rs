@@ -11,6 +11,7 @@ mod events;
 mod kafka;
 mod migrate;
 mod placement;
+mod reference;
 mod serve;
 mod smoke;
 
@@ -23,7 +24,7 @@ use spindrift_http::Network;
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
 pub(crate) use self::build::{Binary, BuildArgs, ImageArgs, ImageFormat};
-pub(crate) use self::container::{ContainerArgs, ProxyArgs};
+pub(crate) use self::container::{ContainerArgs, ProxyArgs, TlsArgs};
 pub(crate) use self::deploy::{
     ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DeployedArgs, DiffArgs, EnvironmentArgs,
     LogsArgs, OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs,
@@ -35,6 +36,7 @@ pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
 pub(crate) use self::migrate::{MigrateArgs, Phase};
 pub(crate) use self::placement::{Placement, PlacementArgs};
+pub(crate) use self::reference::{CompletionsArgs, ManArgs};
 pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::smoke::SmokeArgs;
 use crate::variables::{Assignment, VariableArg};
@@ -95,6 +97,10 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Replace the private database by a backup.
     Restore(RestoreArgs),
+    /// Write a script by which a shell completes these commands.
+    Completions(CompletionsArgs),
+    /// Write the manual, for `man`.
+    Man(ManArgs),
 }
 
 /// Which application, and where it keeps what is its own.
@@ -205,6 +211,8 @@ pub(crate) struct ServingArgs {
         env = "SPINDRIFT_DATABASE_CONNECTIONS"
     )]
     pub(crate) database_connections: usize,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) proxy: ProxyArgs,
     /// With --behind-proxy: proxies in front of that one, which `x-forwarded-for` lists as well.

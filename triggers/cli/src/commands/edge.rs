@@ -7,13 +7,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use http::Uri;
 use prometheus_client::registry::Registry;
-use spindrift_http::{Edge, Health, ServeOptions, Service, ServiceOptions};
+use spindrift_http::{Edge, Health, Service, ServiceOptions};
 use spindrift_manifest::App;
 
-use super::{check_ids, load, raise_file_limit, say_operators, stopped};
+use super::{check_ids, export_traces, load, raise_file_limit, say_operators, stopped};
 use crate::args::EdgeArgs;
 use crate::report::say;
-use crate::{listen, logging, operators, shutdown};
+use crate::{listen, logging, operators, serving, shutdown};
 
 /// Forwards requests until told to stop; those under way then are let end.
 pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
@@ -21,11 +21,13 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
     let stop = shutdown::on_signals()?;
     raise_file_limit();
     let app = load(&args.app, false)?;
+    export_traces(&format!("{}-edge", app.name))?;
     check_ids(&app, &args.placement.placement.components())?;
     let edge = Edge {
         upstreams: upstreams(&args, &app)?,
         patience: args.response_timeout,
     };
+    let tls = args.tls.load()?;
     let (address, option) = args.container.address();
     let listener = listen::bind(&address, option).await?;
     let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
@@ -35,19 +37,23 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
     let metrics = spindrift_http::metrics::Metrics::register(&mut registry);
     let health = Health::until(stop.clone());
     let options = ServiceOptions {
+        secure: tls.is_some(),
         behind_proxy: args.proxy.behind_proxy,
         probes: args.container.probes.then(|| health.clone()),
         ..ServiceOptions::default()
     };
     let service = Service::edge(&app, &edge, &metrics, options);
     let _answers = operators::answer(admin, registry, health);
-    let (url, seconds) = (listen::url(&listener)?, started.elapsed().as_secs_f64());
+    let (url, seconds) = (
+        listen::url(&listener, tls.is_some())?,
+        started.elapsed().as_secs_f64(),
+    );
     let (name, to) = (&app.name, &args.to);
     say(&format!(
         "Forwarding requests of {name} on {url} to {to} (ready in {seconds:.2} s)"
     ));
     let close = shutdown::after(&stop, args.container.shutdown_delay);
-    let drained = spindrift_http::serve(listener, service, ServeOptions::default(), close).await;
+    let drained = serving::listen(listener, service, tls, close).await;
     Ok(stopped(drained))
 }
 

@@ -7,6 +7,7 @@ mod dlq;
 mod edge;
 mod events;
 mod migrate;
+mod reference;
 mod relay;
 mod restore;
 mod serve;
@@ -53,6 +54,8 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
         Command::Delete(args) => Box::pin(deploy::delete(args)).await,
         Command::Backup(args) => Box::pin(backup::run(args)).await,
         Command::Restore(args) => Box::pin(restore::run(args)).await,
+        Command::Completions(args) => Ok(reference::completions(&args)),
+        Command::Man(args) => reference::man(&args),
     }
 }
 
@@ -99,6 +102,14 @@ async fn compile(
     tokio::task::spawn_blocking(move || serving::compile(&app, &state, target, begun))
         .await
         .context("the compiler panicked")?
+}
+
+/// Has traces exported by a process of that name, if the environment names a collector.
+fn export_traces(service: &str) -> Result<()> {
+    if spindrift_traces::export::start(service, env!("CARGO_PKG_VERSION"))? {
+        tracing::info!(service, "exporting traces");
+    }
+    Ok(())
 }
 
 /// How functions run, as the options say.
@@ -158,7 +169,7 @@ fn stopped(drained: Drained) -> ExitCode {
 /// Says where operators ask, for those who look closely.
 fn say_operators(admin: Option<&TcpListener>) -> Result<()> {
     if let Some(admin) = admin {
-        tracing::debug!(url = listen::url(admin)?, "operators' listener");
+        tracing::debug!(url = listen::url(admin, false)?, "operators' listener");
     }
     Ok(())
 }

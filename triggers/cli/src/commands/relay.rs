@@ -11,7 +11,7 @@ use spindrift_manifest::App;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{check_ids, load, say_operators};
+use super::{check_ids, export_traces, load, say_operators};
 use crate::args::{Address, Placement, RelayArgs};
 use crate::events::{Reached, Remote, Sources};
 use crate::report::say;
@@ -22,6 +22,7 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
     logging::start(&args.output)?;
     let stop = shutdown::on_signals()?;
     let mut app = load(&args.app, false)?;
+    export_traces(&format!("{}-relay", app.name))?;
     args.kafka.apply(&mut app)?;
     let placement = args.placement.placement;
     check_ids(&app, &placement.components())?;

@@ -9,7 +9,8 @@ use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::App;
 
 use super::{
-    check_ids, load, raise_file_limit, runtime_options, say_operators, say_ready, stopped,
+    check_ids, export_traces, load, raise_file_limit, runtime_options, say_operators, say_ready,
+    stopped,
 };
 use crate::args::ServeArgs;
 use crate::database::{self, Values};
@@ -25,6 +26,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let app = load(&args.serving.app, false)?;
     let only = args.serving.components();
     check_ids(&app, &only)?;
+    export_traces(&app.name)?;
     let served: Vec<&str> = match only.is_empty() {
         true => app.components.keys().map(String::as_str).collect(),
         false => only.iter().map(String::as_str).collect(),
@@ -43,6 +45,8 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     }
     let databases = readiness::databases(&app, &served, &values)?;
 
+    let tls = args.serving.tls.load()?;
+    let secure = tls.is_some();
     let (address, option) = args.container.address();
     let listener = listen::bind(&address, option).await?;
     let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
@@ -60,7 +64,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         }
     }
 
-    let url = listen::url(&listener)?;
+    let url = listen::url(&listener, secure)?;
     let name = app.name.clone();
     let state = args.serving.app.state_path();
     let health = Health::new(stop.clone(), readiness::watch(databases));
@@ -70,10 +74,12 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         options: runtime_options(&args.serving, &state.canonicalize().unwrap_or(state)),
         only,
         listener,
+        tls,
         admin,
         // Whoever serves in containers has them delivered from outside.
         sources: Sources::default(),
         service: ServiceOptions {
+            secure,
             behind_proxy: args.serving.proxy.behind_proxy,
             trusted_proxies: args.serving.trusted_proxies,
             event_sinks: args.event_sinks,

@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    build, check_ids, compile, load, raise_file_limit, runtime_options, say_operators, say_ready,
-    stopped,
+    build, check_ids, compile, export_traces, load, raise_file_limit, runtime_options,
+    say_operators, say_ready, stopped,
 };
 use crate::args::UpArgs;
 use crate::database::{self, Values};
@@ -40,6 +40,8 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
     let reporter = logging::start(&args.serving.output)?;
     let stop = shutdown::on_signals()?;
     raise_file_limit();
+    let tls = args.serving.tls.load()?;
+    let secure = tls.is_some();
     let prepared = tokio::select! {
         prepared = Box::pin(prepare(&args, reporter)) => prepared?,
         () = stop.cancelled() => return Ok(ExitCode::from(130)),
@@ -53,7 +55,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         server,
         lock,
     } = prepared;
-    let url = listen::url(&listener)?;
+    let url = listen::url(&listener, secure)?;
     say_operators(admin.as_ref())?;
     let halt = CancellationToken::new();
     let keeper = server
@@ -66,9 +68,11 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         only: args.serving.components(),
         options,
         listener,
+        tls,
         admin,
         sources,
         service: ServiceOptions {
+            secure,
             behind_proxy: args.serving.proxy.behind_proxy,
             trusted_proxies: args.serving.trusted_proxies,
             ..ServiceOptions::default()
@@ -101,6 +105,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let mut app = load(!args.build)?;
     let components = serving.components();
     check_ids(&app, &components)?;
+    export_traces(&app.name)?;
     let given = variables::given(&app, &serving.variables.variables)?;
     app.check_variables(&provided(&app, &given))?;
 
@@ -109,7 +114,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let lock = state.lock()?;
     let listener = listen::bind(&args.listen, "--listen").await?;
     let admin = listen::bind_admin_or_any(args.admin_listen).await?;
-    lock.announce(&listen::url(&listener)?)?;
+    lock.announce(&listen::url(&listener, serving.tls.is_asked_for())?)?;
 
     if args.build {
         build::run_commands(&app, &components, serving.output.quiet, reporter).await?;

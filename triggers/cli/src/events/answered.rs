@@ -6,7 +6,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
-use spindrift_cloudevents::{Answer, Sink};
+use spindrift_cloudevents::{Answer, Sink, Verdict};
+use spindrift_traces::{Kind, Span, incoming};
 
 /// Bytes of an answer that are read: nobody looks at them, and it has to end.
 const ANSWER: usize = 1 << 20;
@@ -30,9 +31,11 @@ pub(super) struct Logged<S>(pub(super) S);
 impl<S: Sink> Sink for Logged<S> {
     async fn call(&self, component: &str, mut request: Request<Bytes>) -> Answer {
         let began = Instant::now();
-        let trace_id = spindrift_http::continued_trace(request.headers_mut());
         let (id, ty) = (header(&request, "ce-id"), header(&request, "ce-type"));
+        let name = || format!("process {ty}");
+        let (trace_id, span) = incoming(request.headers_mut(), Kind::Consumer, name);
         let answer = self.0.call(component, request).await;
+        describe(span, component, (&id, &ty), &answer);
         let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         tracing::info!(
             target: "event",
@@ -45,6 +48,21 @@ impl<S: Sink> Sink for Logged<S> {
             "event"
         );
         answer
+    }
+}
+
+/// By the semantic conventions of CloudEvents and of messages.
+fn describe(mut span: Span, component: &str, (id, ty): (&str, &str), answer: &Answer) {
+    if !span.is_recorded() {
+        return;
+    }
+    span.set("cloudevents.event_id", id.to_owned());
+    span.set("cloudevents.event_type", ty.to_owned());
+    span.set("messaging.operation.type", "process");
+    span.set("spindrift.function", component.to_owned());
+    span.set("http.response.status_code", i64::from(answer.code()));
+    if answer.verdict() != Verdict::Done {
+        span.fail(answer.code().to_string());
     }
 }
 

@@ -23,6 +23,7 @@ use self::upload::{Progress, Upload};
 use crate::access_log::Request as Logged;
 use crate::body::Outgoing;
 use crate::problem::Problem;
+use crate::service::ServiceOptions;
 use crate::{forwarded, request_id};
 
 /// How long a connection may wait for its next request. Shorter than servers wait, ours
@@ -69,6 +70,7 @@ pub(crate) struct Forwarder {
     /// From the last byte of a request to the head of the answer.
     patience: Duration,
     behind_proxy: bool,
+    secure: bool,
     tunnels: TaskTracker,
 }
 
@@ -87,7 +89,7 @@ enum Failure {
 
 impl Forwarder {
     /// `tunnels` are told of connections that outlast their requests.
-    pub(crate) fn new(patience: Duration, behind_proxy: bool, tunnels: TaskTracker) -> Self {
+    pub(crate) fn new(patience: Duration, options: &ServiceOptions, tunnels: TaskTracker) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
@@ -95,7 +97,8 @@ impl Forwarder {
         Self {
             client,
             patience,
-            behind_proxy,
+            behind_proxy: options.behind_proxy,
+            secure: options.secure,
             tunnels,
         }
     }
@@ -142,7 +145,7 @@ impl Forwarder {
     ) -> Result<(Request<Upload>, Progress), http::Error> {
         let (mut parts, body) = request.into_parts();
         headers::remove_hop_by_hop(&mut parts.headers);
-        forwarded::append(&mut parts, peer, self.behind_proxy);
+        forwarded::append(&mut parts, peer, self.behind_proxy, self.secure);
         parts.headers.insert(HOST, upstream.host.clone());
         if let Ok(id) = HeaderValue::from_str(&logged.id) {
             parts.headers.insert(request_id::HEADER, id);

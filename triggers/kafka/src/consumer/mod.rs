@@ -101,6 +101,10 @@ impl<S: Sink> Consumer<S> {
             config.create_with_context(group).map_err(Error::Client)?;
         let topics = subscription.topics.iter().map(|topic| topic.name.as_str());
         consumer.subscribe(&topics.collect::<Vec<_>>())?;
+        for topic in &subscription.topics {
+            // Its counts begin at nothing: whoever watches an increase has to see that.
+            drop(metrics.topic(&subscription.component, &topic.name));
+        }
         // Each partition has one record with the function at most.
         let turns = subscription.concurrency.unwrap_or(Semaphore::MAX_PERMITS);
         Ok(Self {

@@ -30,6 +30,9 @@ pub(super) async fn run<S: Sink>(
     stop: CancellationToken,
     metrics: Metrics,
 ) -> Result<(), RelayError> {
+    for (consumer, _) in &consumers {
+        metrics.expect(consumer);
+    }
     let mut session = Session::open(&database).await?;
     let settling = Session::open(&database).await?;
     let (ends, ended) = channel(ENDS);

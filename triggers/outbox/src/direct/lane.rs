@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backlog::Item;
 use super::settle::{DeadLetter, Settled};
-use crate::metrics::{ConsumerLabel, Metrics};
+use crate::metrics::{ConsumerLabel, DEAD, DONE, Metrics, RETRIED};
 
 /// Lanes of a consumer: as many as `fan_out` counts.
 pub(super) const LANES: usize = 16;
@@ -90,7 +90,7 @@ impl<S: Sink> Lane<S> {
         let end = self
             .delivery
             .deliver(&event, &self.stop, |answer, pause| {
-                self.metrics.delivered(&consumer, "retried");
+                self.metrics.delivered(&consumer, RETRIED);
                 let (reason, pause_ms) = (answer.reason(), pause.as_millis());
                 tracing::warn!(
                     consumer,
@@ -105,7 +105,7 @@ impl<S: Sink> Lane<S> {
         match end {
             End::Stopped => None,
             End::Done => {
-                self.metrics.delivered(&consumer, "done");
+                self.metrics.delivered(&consumer, DONE);
                 let lag = (Utc::now() - row.due_at).as_seconds_f64();
                 let label = ConsumerLabel { consumer };
                 self.metrics.lag.get_or_create(&label).observe(lag);
@@ -121,7 +121,7 @@ impl<S: Sink> Lane<S> {
     }
 
     fn dead(&self, consumer: &str, letter: DeadLetter) -> Settled {
-        self.metrics.delivered(consumer, "dead");
+        self.metrics.delivered(consumer, DEAD);
         Settled::Dead(letter)
     }
 }

@@ -73,10 +73,11 @@ impl CloudEvent {
             r#type: attributes.required("type")?,
             subject: attributes.take("subject"),
             dataschema: attributes.take("dataschema"),
-            traceparent: attributes
-                .take("traceparent")
-                .filter(|value| is_traceparent(value))
-                .or_else(|| request.traceparent().map(str::to_owned)),
+            // Whoever brings an event goes on with its trace.
+            traceparent: request.traceparent().map(str::to_owned).or_else(|| {
+                let made_in = attributes.take("traceparent");
+                made_in.filter(|value| is_traceparent(value))
+            }),
             data,
         })
     }

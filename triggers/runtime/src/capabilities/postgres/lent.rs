@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 use prometheus_client::metrics::counter::Counter;
+use spindrift_traces::Span;
 
 use super::pool::{Connector, Tls};
 use super::session::{Session, Started};
+use super::traced;
 use super::types::Param;
 
 /// A session lent to one function. Dropping it gives it back, cleaned first
@@ -22,6 +24,8 @@ pub(super) struct Lent {
 /// still be at work. It keeps the session lent.
 pub(super) struct Call {
     lent: Arc<Lent>,
+    /// Told of until the answer has ended.
+    span: Span,
 }
 
 impl Lent {
@@ -42,8 +46,12 @@ impl Lent {
         self: &Arc<Self>,
         sql: &str,
         params: Vec<Param>,
+        span: Span,
     ) -> Result<(Started, Call), tokio_postgres::Error> {
-        let call = Call { lent: self.clone() };
+        let call = Call {
+            lent: self.clone(),
+            span,
+        };
         #[expect(clippy::expect_used, reason = "only `drop` takes it")]
         let session = self.session().expect("lent until dropped");
         session.began();
@@ -66,7 +74,8 @@ impl Call {
     }
 
     /// The server has answered with an error.
-    pub(super) fn fail(self, error: &tokio_postgres::Error) {
+    pub(super) fn fail(mut self, error: &tokio_postgres::Error) {
+        traced::fail(&mut self.span, error);
         if let Some(session) = self.lent.session() {
             session.failed(error);
         }

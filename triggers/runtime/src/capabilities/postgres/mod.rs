@@ -12,28 +12,31 @@ mod pool;
 mod rows;
 mod session;
 mod statement;
+mod traced;
 mod types;
 
 use std::sync::Arc;
 
 use futures::{TryStreamExt, pin_mut};
+use spindrift_traces::Parent;
 use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
 
 pub(crate) use self::connections::Connections;
 use self::convert::query_failed;
-use self::lent::Lent;
+use self::lent::{Call, Lent};
 use self::pool::Key;
 pub(crate) use self::pool::{Grant, Pools};
 use self::rows::Rows;
+use self::session::Started;
+use self::types::Param;
 use crate::bindings::spin::postgres::postgres as wit;
 use crate::bindings::spin::postgres::postgres::{DbValue, Error, ParameterValue, RowSet};
 use crate::passage::{Passage, come_past};
 use crate::state::State;
 
 /// A connection, as an instance holds it.
-#[derive(Clone)]
 #[expect(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct Connection(Arc<Lent>);
 
@@ -41,10 +44,17 @@ pub struct Connection(Arc<Lent>);
 #[expect(unreachable_pub, reason = "the generated bindings name it in public")]
 pub struct Builder(Key);
 
-/// An instance's table and its component's grant.
+/// An instance's table, its component's grant, and the trace of its request.
 pub(crate) struct View<'a> {
     table: &'a mut ResourceTable,
     grant: &'a Grant,
+    trace: Option<&'a Parent>,
+}
+
+/// A connection that something is asked of.
+struct Asked {
+    lent: Arc<Lent>,
+    trace: Option<Parent>,
 }
 
 /// The interface's place in the linker.
@@ -58,6 +68,7 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wit::add_to_linker::<_, Postgres>(linker, |state| View {
         table: &mut state.table,
         grant: &state.grants.postgres,
+        trace: state.outbound.trace.as_ref(),
     })
 }
 
@@ -75,11 +86,20 @@ fn address(address: String) -> Key {
     }
 }
 
-impl Connection {
+impl Asked {
+    /// Starts a statement; see [`Session::start`](session::Session::start).
+    async fn start(
+        &self,
+        sql: &str,
+        params: Vec<Param>,
+    ) -> Result<(Started, Call), tokio_postgres::Error> {
+        let span = traced::statement(self.trace.as_ref(), sql);
+        self.lent.start(sql, params, span).await
+    }
+
     async fn execute(self, sql: String, params: Vec<ParameterValue>) -> Result<u64, Error> {
         let params = types::params(params)?;
         let (started, call) = self
-            .0
             .start(&sql, params)
             .await
             .map_err(|e| query_failed(&e))?;
@@ -105,7 +125,6 @@ impl Connection {
     async fn query(self, sql: String, params: Vec<ParameterValue>) -> Result<RowSet, Error> {
         let params = types::params(params)?;
         let (started, call) = self
-            .0
             .start(&sql, params)
             .await
             .map_err(|e| query_failed(&e))?;
@@ -131,8 +150,11 @@ impl Connection {
 }
 
 impl View<'_> {
-    fn connection(&self, connection: &Resource<Connection>) -> wasmtime::Result<Connection> {
-        Ok(self.table.get(connection)?.clone())
+    fn connection(&self, connection: &Resource<Connection>) -> wasmtime::Result<Asked> {
+        Ok(Asked {
+            lent: self.table.get(connection)?.0.clone(),
+            trace: self.trace.cloned(),
+        })
     }
 
     fn hand_out(&mut self, connection: Result<Connection, Error>) -> Opened {
@@ -237,7 +259,7 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Postgres {
             Ok(params) => params,
             Err(error) => return Ok(Err(error)),
         };
-        let (started, call) = match connection.0.start(&sql, params).await {
+        let (started, call) = match connection.start(&sql, params).await {
             Ok(started) => started,
             Err(error) => return Ok(Err(query_failed(&error))),
         };
