@@ -171,6 +171,10 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
         names,
         [
             "backup",
+            "backup create",
+            "backup list",
+            "backup restore",
+            "backup verify",
             "build",
             "delete",
             "deploy",
@@ -209,6 +213,10 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
         ("dlq replay", "--type"),
         ("dlq replay", "--database-url"),
         ("relay", "--deliver"),
+        ("backup", "--force"),
+        ("backup create", "--keep-days"),
+        ("backup verify", "--identity"),
+        ("backup restore", "--database-url"),
     ] {
         assert!(
             has(command, flag),
