@@ -69,9 +69,12 @@ fn smoke(plan: &Plan<'_>) -> Vec<Smoke> {
 
 fn secrets(plan: &Plan<'_>) -> Vec<SecretKey> {
     let services = plan.services.iter().flat_map(|service| &service.env);
+    let backup = plan.backup.iter();
+    let backup = backup.flat_map(|backup| backup.dump.iter().chain(&backup.send));
     let env = services
         .chain(plan.relay.iter().flatten())
-        .chain(plan.migrate.iter().flatten());
+        .chain(plan.migrate.iter().flatten())
+        .chain(backup);
     let keys = env.filter_map(|env| match &env.source {
         Source::Secret(key) => Some(key.clone()),
         Source::Text(_) => None,

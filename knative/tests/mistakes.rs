@@ -70,6 +70,14 @@ url = { secret = "shop", key = "url" }
 scale = { max = 7 }
 "#;
 
+/// Backups of a database that nobody may read as a whole.
+const BACKUP: &str = r#"
+[backup]
+store = "s3://backups/shop"
+recipient = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"
+credentials = "shop-backup"
+"#;
+
 fn app(text: &str) -> Result<App, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("spin.toml"), text).unwrap();
@@ -222,6 +230,14 @@ fn each_broken_profile_gets_an_error_that_names_key_and_remedy() {
         (
             profile("", "[services.mail]\nsmoke = \"/health\""),
             "smoke: expected an array",
+        ),
+        (
+            profile("", "[backup]\nstore = \"s3://backups/shop\""),
+            "backup: `recipient` is missing: add the public key",
+        ),
+        (
+            profile("", BACKUP),
+            "backup.url: nobody says as whom the database is read",
         ),
         (
             profile("", "[sidecar]\ncpu_thousandths = 0"),

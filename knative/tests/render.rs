@@ -275,19 +275,22 @@ fn a_pod_is_told_the_variables_of_its_own_functions_alone() {
 
 #[test]
 fn no_value_that_is_secret_stands_in_what_is_rendered() {
+    // A database's URL has a password in it, a bucket's address none.
     let secret = |name: &str| {
-        ["URL", "KEY", "PASSWORD"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        let ends = |end: &&str| name.ends_with(end);
+        ["URL", "KEY", "PASSWORD"].iter().any(ends) && name != "AWS_ENDPOINT_URL"
     };
     for profile in ["budget", "staging", "production"] {
         for object in &release(profile).objects {
-            let containers = object
-                .value
-                .pointer("/spec/template/spec/containers")
-                .and_then(|list| list.as_array());
+            let pods = [
+                "/spec/template/spec/containers",
+                "/spec/jobTemplate/spec/template/spec/containers",
+                "/spec/jobTemplate/spec/template/spec/initContainers",
+            ];
+            let containers = pods
+                .iter()
+                .filter_map(|pod| object.value.pointer(pod)?.as_array());
             let env = containers
-                .into_iter()
                 .flatten()
                 .flat_map(|one| one["env"].as_array().into_iter().flatten());
             for one in env.filter(|one| secret(one["name"].as_str().unwrap())) {
@@ -299,6 +302,62 @@ fn no_value_that_is_secret_stands_in_what_is_rendered() {
             }
         }
     }
+}
+
+#[test]
+fn a_backup_is_made_each_night_by_pods_that_reach_the_database_and_the_bucket_alone() {
+    for profile in ["staging", "production"] {
+        let release = release(profile);
+        let object = |kind: &str| {
+            let mut all = release.objects.iter();
+            let found = all.find(|one| one.kind() == kind && one.name() == "todo-backup");
+            &found.unwrap().value["spec"]
+        };
+        let job = object("CronJob");
+        assert_eq!(job["schedule"], "17 2 * * *");
+        assert_eq!(job["concurrencyPolicy"], "Forbid");
+        let pod = &job["jobTemplate"]["spec"]["template"]["spec"];
+        let (dump, send) = (&pod["initContainers"][0], &pod["containers"][0]);
+        assert_eq!(dump["command"], serde_json::json!(["pg_dump"]));
+        assert_eq!(send["image"], IMAGE);
+        let args: Vec<&str> = send["args"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|arg| arg.as_str().unwrap())
+            .collect();
+        assert_eq!(args[..2], ["backup", "create"]);
+        let written = format!("--file={}", args.last().unwrap());
+        assert!(dump["args"].as_array().unwrap().contains(&written.into()));
+        // Who reads the database has no key to the bucket, and the other way round.
+        let told = |container: &serde_json::Value| container["env"].to_string();
+        assert!(told(dump).contains("DATABASE_URL") && !told(dump).contains("AWS_"));
+        assert!(told(send).contains("AWS_") && !told(send).contains("DATABASE_URL"));
+        for container in [dump, send] {
+            let context = &container["securityContext"];
+            assert_eq!(context["runAsNonRoot"], true);
+            assert_eq!(context["readOnlyRootFilesystem"], true);
+            assert_eq!(context["allowPrivilegeEscalation"], false);
+        }
+        let policy = object("NetworkPolicy");
+        assert!(policy["ingress"].is_null());
+        let ports: Vec<i64> = policy["egress"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|rule| rule["ports"].as_array().unwrap())
+            .map(|port| port["port"].as_i64().unwrap())
+            .collect();
+        assert_eq!(ports, [53, 53, 443, 25060]);
+        let secret = |name: &str| release.secrets.iter().any(|key| key.secret == name);
+        assert!(secret("todo-backup"));
+    }
+    assert!(
+        release("budget")
+            .objects
+            .iter()
+            .all(|one| one.kind() != "CronJob")
+    );
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod tasks;
 mod throttling;
 
 // The program, as an operator sees it.
+mod backups;
 mod budgets;
 mod collector;
 mod commands;

@@ -66,6 +66,10 @@ async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
     ] {
         known.push_str(&help(command)?.end().await?.stdout);
     }
+    for command in ["create", "list", "verify", "restore"] {
+        let help = Start::command(&["backup", command, "--help"])?;
+        known.push_str(&help.end().await?.stdout);
+    }
     let flags = text
         .split(['`', ' ', '\''])
         .filter(|word| word.starts_with("--") && word.len() > 2);

@@ -152,6 +152,7 @@ pub(crate) const KNOWN: &[Known] = &[
     ),
     known("sources.knative.dev", "PingSource", "pingsources", BUILTIN),
     known("apps", "Deployment", "deployments", None),
+    known("batch", "CronJob", "cronjobs", None),
     known("eventing.knative.dev", "KafkaSink", "kafkasinks", BUILTIN),
     known("serving.knative.dev", "Service", "services", SERVING),
     known(

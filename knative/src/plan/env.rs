@@ -22,6 +22,14 @@ pub(crate) enum Source {
     Secret(SecretKey),
 }
 
+/// What a backup's two containers are told.
+pub(crate) struct Backup {
+    /// Who reads the database.
+    pub(crate) dump: Vec<Env>,
+    /// Who sends what was read.
+    pub(crate) send: Vec<Env>,
+}
+
 impl Env {
     fn variable(name: &str, value: &Value) -> Self {
         let source = match value {
@@ -98,6 +106,47 @@ pub(super) fn migrate(app: &App, profile: &Profile, mistakes: &mut Mistakes) -> 
         return None;
     };
     Some(vec![Env::secret("DATABASE_URL", url)])
+}
+
+/// What backups are told, where the profile has some made.
+pub(super) fn backup(app: &App, profile: &Profile, mistakes: &mut Mistakes) -> Option<Backup> {
+    let wanted = profile.backup.as_ref()?;
+    if app.settings.database.is_none() {
+        mistakes.add(
+            &profile.path,
+            "backup",
+            "the application has no database: leave the table out",
+        );
+        return None;
+    }
+    let Some(url) = wanted.url.as_ref().or(profile.database.owner_url.as_ref()) else {
+        mistakes.add(
+            &profile.path,
+            "backup.url",
+            "nobody says as whom the database is read: add `url = { secret = \"...\", key = \"...\" }` of a role \
+             that row-level security does not bind, or `[database] owner_url`",
+        );
+        return None;
+    };
+    let key = |name: &str| {
+        let key = SecretKey {
+            secret: wanted.credentials.clone(),
+            key: name.to_owned(),
+        };
+        Env::secret(name, &key)
+    };
+    let text = |name: &str, value: &Option<String>| {
+        let source = Source::Text(value.clone()?);
+        let name = name.to_owned();
+        Some(Env { name, source })
+    };
+    let mut send = vec![key("AWS_ACCESS_KEY_ID"), key("AWS_SECRET_ACCESS_KEY")];
+    send.extend(text("AWS_ENDPOINT_URL", &wanted.endpoint));
+    send.extend(text("AWS_REGION", &wanted.region));
+    Some(Backup {
+        dump: vec![Env::secret("DATABASE_URL", url)],
+        send,
+    })
 }
 
 /// The brokers, where the profile names some.

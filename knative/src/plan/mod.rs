@@ -11,7 +11,7 @@ use spindrift_manifest::{App, KafkaConnection};
 
 use crate::profile::{Profile, RoutingMode};
 
-pub(crate) use env::{Env, Source, kafka_secret};
+pub(crate) use env::{Backup, Env, Source, kafka_secret};
 pub use mistakes::{Mistake, Mistakes};
 pub(crate) use placement::{Placed, has_contract, schedule};
 pub(crate) use service::{Role, Service};
@@ -52,6 +52,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) relay: Option<Vec<Env>>,
     /// What the migrations are told. `None`: there is no database.
     pub(crate) migrate: Option<Vec<Env>>,
+    /// What backups are told. `None`: none are made.
+    pub(crate) backup: Option<Backup>,
     /// Whether a migration removes what an earlier release needs.
     pub(crate) contract: bool,
 }
@@ -74,6 +76,7 @@ impl<'a> Plan<'a> {
         let kafka = env::kafka(app, profile, &mut mistakes);
         let relay = env::relay(app, profile, kafka.is_some(), &mut mistakes);
         let migrate = env::migrate(app, profile, &mut mistakes);
+        let backup = env::backup(app, profile, &mut mistakes);
         env::check(app, profile, &mut mistakes);
         placement::check(app, profile, kafka.is_some(), &mut mistakes);
         let image = image.or(profile.image.as_deref());
@@ -97,6 +100,7 @@ impl<'a> Plan<'a> {
             kafka,
             relay,
             migrate,
+            backup,
             contract: has_contract(app),
             app,
             profile,

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::backup_keys::BACKUP;
 use super::service_keys::SERVICE;
 
 /// One key.
@@ -356,7 +357,7 @@ const ALONE: &[Key] = &[
 ];
 
 /// Every key of a profile.
-pub const KEYS: &[&[Key]] = &[ALONE, SERVICE];
+pub const KEYS: &[&[Key]] = &[ALONE, BACKUP, SERVICE];
 
 /// The page that describes all keys, in Markdown.
 pub fn reference() -> String {
@@ -367,6 +368,14 @@ pub fn reference() -> String {
          is made from the code: `spindrift render --reference`.\n\n",
     );
     table(&mut page, ALONE);
+    page.push_str(
+        "\n## Backups\n\n\
+         With a table `[backup]`, a CronJob makes a backup each day: PostgreSQL's own `pg_dump` \
+         writes it, `spindrift backup create` encrypts it and sends it to a bucket, and removes \
+         what is old. How one comes back is in \
+         [disaster recovery](runbooks/disaster-recovery.md#from-a-copy-of-your-own).\n\n",
+    );
+    table(&mut page, BACKUP);
     page.push_str(
         "\n## Services\n\n\
          A service is what Knative scales. These keys stand in a profile under `[defaults]` and \

@@ -1,6 +1,8 @@
 //! A profile: what one environment differs in from the others. `knative/profiles`
 //! has one file for each.
 
+mod backup;
+mod backup_keys;
 mod keys;
 mod places;
 mod read;
@@ -16,6 +18,7 @@ use spindrift_manifest::{Diagnostics, ServiceSettings, reading};
 
 use crate::release::{Rollout, SecretKey};
 
+pub use backup::Backup;
 pub use keys::{KEYS, Key, reference};
 
 /// One environment.
@@ -43,6 +46,8 @@ pub struct Profile {
     pub variables: BTreeMap<String, Value>,
     /// `[database]`.
     pub database: Database,
+    /// `[backup]`, where there is one.
+    pub backup: Option<Backup>,
     /// `[delivery]`.
     pub delivery: Delivery,
     /// `[kafka]`.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use spindrift_manifest::reading::{Data, Field, choice, count, duration_in, service};
 use spindrift_manifest::{Resources, Scale, ServiceSettings};
 
+use super::backup::backup;
 use super::values::{flag, label, networks, object_name, per_cent, secret, web_address};
 use super::{
     Dapr, Database, Delivery, DeliveryMode, Monitoring, Network, Placement, Profile, Sidecar, Spin,
@@ -45,6 +46,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
     let sidecar = fields.take("sidecar").map(|field| sidecar(&field));
     let variables = fields.take("variables").map(|field| variables(&field));
     let database = fields.take("database").map(|field| database(&field));
+    let backup = fields.take("backup").and_then(|field| backup(&field));
     let delivery = fields.take("delivery").map(|field| delivery(&field));
     let kafka = places::kafka(fields.take("kafka").as_ref());
     let routing = places::routing(fields.take("routing").as_ref());
@@ -66,6 +68,7 @@ pub(super) fn profile(root: &Field<'_>, path: &Path) -> Option<Profile> {
         sidecar: sidecar.unwrap_or(SIDECAR),
         variables: variables.unwrap_or_default(),
         database: database.unwrap_or_else(default_database),
+        backup,
         delivery: delivery.unwrap_or_else(default_delivery),
         kafka,
         routing,
@@ -141,7 +144,7 @@ fn default_network() -> Network {
 }
 
 /// A reference to an image, its tag or digest left out or not.
-fn image(field: &Field<'_>) -> Option<String> {
+pub(super) fn image(field: &Field<'_>) -> Option<String> {
     let text = field.some_text()?;
     if text.contains("://") {
         field.error("has a scheme: leave it out, as in `registry.example.com/todo`");

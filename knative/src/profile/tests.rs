@@ -17,6 +17,7 @@ resources = {}
 [sidecar]
 [variables]
 [database]
+[backup]
 [delivery]
 resources = {}
 [kafka]
@@ -40,6 +41,7 @@ fn every_key_is_described_and_every_description_is_of_a_key() {
         "defaults.resources",
         "sidecar",
         "database",
+        "backup",
         "delivery",
         "kafka",
         "routing",
@@ -100,4 +102,43 @@ fn a_value_is_in_the_open_or_in_a_secret() {
         panic!("no secret")
     };
     assert_eq!((key.secret.as_str(), key.key.as_str()), ("s", "k"));
+}
+
+#[test]
+fn a_backup_says_where_for_whom_and_by_which_key() {
+    let read = |text: &str| {
+        let text = format!("namespace = \"todo\"\n[backup]\n{text}");
+        Profile::parse(Path::new("p.toml"), &text)
+    };
+    let whole = format!(
+        "store = \"s3://bucket/todo\"\nrecipient = \"age1{}\"\ncredentials = \"todo-backup\"\n",
+        "q".repeat(58)
+    );
+    let backup = read(&whole).unwrap().backup.unwrap();
+    assert_eq!(backup.schedule, "17 2 * * *");
+    assert_eq!((backup.keep_days, backup.port()), (30, 443));
+    let local = read(&format!("{whole}endpoint = \"http://minio.minio:9000\"")).unwrap();
+    assert_eq!(local.backup.unwrap().port(), 9000);
+
+    let missing = read("").unwrap_err().to_string();
+    for key in ["store", "recipient", "credentials"] {
+        assert!(missing.contains(key), "{key} is not in: {missing}");
+    }
+    for (line, says) in [
+        ("schedule = \"0 17 2 * * *\"", "five fields"),
+        ("schedule = \"61 2 * * *\"", "schedule"),
+        ("endpoint = \"fra1.digitaloceanspaces.com\"", "https://"),
+        ("keep_days = 0", "keep_days"),
+        ("bucket = \"x\"", "bucket"),
+    ] {
+        let error = read(&format!("{whole}{line}")).unwrap_err().to_string();
+        assert!(error.contains(says), "{line}: {error}");
+    }
+    for (from, to, says) in [
+        ("s3://bucket/todo", "file:///backups", "s3://"),
+        ("\"age1", "\"AGE-SECRET-KEY-1", "age-keygen"),
+    ] {
+        let error = read(&whole.replace(from, to)).unwrap_err().to_string();
+        assert!(error.contains(says), "{to}: {error}");
+    }
 }

@@ -75,6 +75,6 @@ fn job(plan: &Plan<'_>, release: &str, env: &[Env], phase: &str) -> Job {
 }
 
 /// A sidecar would keep the job from ending.
-fn without_sidecar() -> BTreeMap<String, String> {
+pub(super) fn without_sidecar() -> BTreeMap<String, String> {
     BTreeMap::from([("dapr.io/enabled".to_owned(), "false".to_owned())])
 }

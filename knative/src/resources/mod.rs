@@ -1,6 +1,7 @@
 //! A plan's objects.
 
 mod account;
+mod backup;
 mod dapr;
 mod delivery;
 mod guard;
@@ -32,6 +33,7 @@ pub(crate) fn all(plan: &Plan<'_>, release: &str) -> Vec<Object> {
     guard::add(plan, &mut objects);
     monitor::add(plan, &mut objects);
     dapr::add(plan, &mut objects);
+    backup::add(plan, &mut objects);
     jobs::add(plan, release, &mut objects);
     services::add(plan, release, &mut objects);
     delivery::add(plan, release, &mut objects);

@@ -7,6 +7,7 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use spindrift_manifest::Template;
 
+use super::backup::BACKUP;
 use super::delivery::{RELAY, relays};
 use super::meta::{Labels, matching, meta, selector};
 use super::pod::ADMIN_PORT;
@@ -29,7 +30,7 @@ const PRIVATE: [&str; 4] = [
     "169.254.0.0/16",
 ];
 
-/// A policy for each service, for the relay and for migrations.
+/// A policy for each service, for the relay, for migrations and for backups.
 pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
     if !plan.profile.network.policies {
         return;
@@ -67,6 +68,15 @@ pub(super) fn add(plan: &Plan<'_>, objects: &mut Vec<Object>) {
             objects,
             Stage::Ground,
             policy(plan, "migrate", Vec::new(), egress),
+        );
+    }
+    if let Some((backup, settings)) = plan.backup.as_ref().zip(plan.profile.backup.as_ref()) {
+        let mut egress = vec![names(), anywhere(settings.port())];
+        egress.extend(database(plan, &backup.dump));
+        push(
+            objects,
+            Stage::Ground,
+            policy(plan, BACKUP, Vec::new(), egress),
         );
     }
     // What asks a new release whether it is well, before it gets traffic.
@@ -151,10 +161,15 @@ fn knative(plan: &Plan<'_>) -> NetworkPolicyEgressRule {
 
 /// Where stock Spin pulls the application from: wherever the registry is.
 fn registry(plan: &Plan<'_>) -> Option<NetworkPolicyEgressRule> {
-    plan.profile.spin.enabled.then(|| NetworkPolicyEgressRule {
+    plan.profile.spin.enabled.then(|| anywhere(443))
+}
+
+/// A port, wherever it is: policies know no names.
+fn anywhere(port: u16) -> NetworkPolicyEgressRule {
+    NetworkPolicyEgressRule {
         to: None,
-        ports: Some(ports([443])),
-    })
+        ports: Some(ports([i32::from(port)])),
+    }
 }
 
 /// The database, for who is told its URL.

@@ -97,6 +97,16 @@ async fn what_is_in_another_namespace_has_a_role_there() {
     assert_eq!(topics.len(), 1);
 }
 
+/// What a CronJob is to do.
+fn daily() -> Value {
+    let container = json!({ "name": "backup", "image": "registry.test/todo" });
+    let pod = json!({ "restartPolicy": "Never", "containers": [container] });
+    json!({
+        "schedule": "17 2 * * *",
+        "jobTemplate": { "spec": { "template": { "spec": pod } } },
+    })
+}
+
 /// A release with an object of every kind that one may have.
 fn with_every_kind(name: &str) -> Release {
     let mut release = release(name);
@@ -165,6 +175,7 @@ fn with_every_kind(name: &str) -> Release {
                 json!({ "type": "pubsub.kafka", "version": "v1", "metadata": [] }),
             ),
         ),
+        object(Stage::Ground, of("batch/v1", "CronJob", "todo-backup", daily())),
         object(
             Stage::Ground,
             of(

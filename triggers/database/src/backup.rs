@@ -1,13 +1,11 @@
 //! Backups of a private server's database.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
 
-use crate::find::Binaries;
+use crate::client::{connect_to, run, tool};
 use crate::secrets::write_private;
 use crate::server::DATABASE;
-use crate::server::process::failed;
 use crate::{Access, Error};
 
 /// Writes the database to `file`, in `pg_dump`'s custom format: one consistent
@@ -26,9 +24,9 @@ pub async fn backup(access: &Access, file: &Path) -> Result<(), Error> {
     let partial = file.with_file_name(name);
     // Made here first, so that nobody else can read it from its first byte on.
     write_private(&partial, "").map_err(Error::file("write", &partial))?;
-    let mut command = tool(&binaries, "pg_dump");
+    let mut command = tool(&binaries.folder, "pg_dump");
     // As the superuser: forced row-level security hides rows from the owner.
-    connect_by(&mut command, &access.superuser_url(DATABASE)?);
+    connect_to(&mut command, &access.superuser_url(DATABASE)?)?;
     command.args(["--format=custom", "--file"]).arg(&partial);
     let done = match run("pg_dump", command).await {
         Ok(_) => finish(&partial, file),
@@ -53,60 +51,4 @@ fn finish(partial: &Path, file: &Path) -> Result<(), Error> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(Error::file("write", folder))
-}
-
-/// One of the client programs.
-pub(crate) fn tool(binaries: &Binaries, name: &str) -> Command {
-    let mut command = Command::new(binaries.program(name));
-    command.stdin(Stdio::null()).env("LC_ALL", "C");
-    command
-}
-
-/// Names the database to a client program by its environment: everybody may see
-/// the arguments of a process.
-pub(crate) fn connect_by(command: &mut Command, url: &str) {
-    // Cannot fail: the URL is one of ours.
-    let Ok(config) = url.parse::<tokio_postgres::Config>() else {
-        return;
-    };
-    for inherited in [
-        "PGSERVICE",
-        "PGHOSTADDR",
-        "PGOPTIONS",
-        "PGSSLMODE",
-        "PGPASSFILE",
-    ] {
-        command.env_remove(inherited);
-    }
-    command.env("PGHOST", "127.0.0.1");
-    command.env(
-        "PGPORT",
-        config
-            .get_ports()
-            .first()
-            .map(u16::to_string)
-            .unwrap_or_default(),
-    );
-    command.env("PGUSER", config.get_user().unwrap_or_default());
-    command.env("PGDATABASE", config.get_dbname().unwrap_or_default());
-    command.env(
-        "PGPASSWORD",
-        String::from_utf8_lossy(config.get_password().unwrap_or_default()).into_owned(),
-    );
-}
-
-/// Runs a client program; its failure is an error with what it said.
-pub(crate) async fn run(name: &str, command: Command) -> Result<Output, Error> {
-    let program: PathBuf = command.get_program().into();
-    let mut command = tokio::process::Command::from(command);
-    let output = command
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|cause| Error::Run { program, cause })?;
-    if output.status.success() {
-        Ok(output)
-    } else {
-        Err(failed(name, &output))
-    }
 }

@@ -29,6 +29,13 @@ pub enum Error {
         /// The oldest major version that will do.
         minimum: u32,
     },
+    /// No folder with `pg_dump` and `pg_restore` in it.
+    #[error(
+        "neither pg_dump nor pg_restore was found. Install them: `apt-get install postgresql-client` on Debian and \
+         Ubuntu, or `brew install libpq` on macOS. If they are installed elsewhere, set SPINDRIFT_POSTGRES_BIN to \
+         the folder that holds them."
+    )]
+    NoClients,
     /// The data folder was made by a major version that is not installed.
     #[error(
         "the database in {data} was made by PostgreSQL {made_by}, and PostgreSQL {installed} is what \

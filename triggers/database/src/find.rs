@@ -44,7 +44,7 @@ pub fn installed() -> Result<Vec<Binaries>, Error> {
         };
         return inspect(&folder).map(|found| vec![found]).ok_or_else(bad);
     }
-    let folders = usual_folders();
+    let folders = usual_folders("postgres");
     let mut found: Vec<Binaries> = folders
         .iter()
         .filter_map(|folder| inspect(folder))
@@ -60,7 +60,30 @@ pub fn installed() -> Result<Vec<Binaries>, Error> {
     Ok(found)
 }
 
-fn usual_folders() -> BTreeSet<PathBuf> {
+/// The folder of the newest `pg_dump` and `pg_restore`, for servers that somebody else
+/// runs: a machine that only backs up needs no server of its own.
+///
+/// Looks where [`installed`] does, the folder of `SPINDRIFT_POSTGRES_BIN` alone when it is set.
+///
+/// # Errors
+/// [`Error::NoClients`].
+pub fn clients() -> Result<PathBuf, Error> {
+    let named = env::var_os("SPINDRIFT_POSTGRES_BIN").filter(|value| !value.is_empty());
+    let folders = match named {
+        Some(folder) => BTreeSet::from([PathBuf::from(folder)]),
+        None => usual_folders("pg_dump"),
+    };
+    let version = |folder: PathBuf| {
+        let whole = folder.join("pg_restore").is_file();
+        let major = major_by_path(&folder).or_else(|| major_by_asking(&folder.join("pg_dump")));
+        major.filter(|_| whole).map(|major| (major, folder))
+    };
+    let newest = folders.into_iter().filter_map(version).max();
+    newest.map(|(_, folder)| folder).ok_or(Error::NoClients)
+}
+
+/// The folders of a program of PostgreSQL's, wherever one is usually installed.
+fn usual_folders(program: &str) -> BTreeSet<PathBuf> {
     let mut folders = BTreeSet::new();
     let mut below = |parent: &str, start: &str, rest: &str| {
         for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
@@ -73,6 +96,8 @@ fn usual_folders() -> BTreeSet<PathBuf> {
     below("/usr", "pgsql-", "bin");
     below("/opt/homebrew/opt", "postgresql", "bin");
     below("/usr/local/opt", "postgresql", "bin");
+    below("/opt/homebrew/opt", "libpq", "bin");
+    below("/usr/local/opt", "libpq", "bin");
     folders.insert(PathBuf::from("/usr/local/pgsql/bin"));
     folders.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
     // Links that lead to the same programs count once.
@@ -80,7 +105,7 @@ fn usual_folders() -> BTreeSet<PathBuf> {
         .into_iter()
         .filter_map(|folder| {
             folder
-                .join("postgres")
+                .join(program)
                 .canonicalize()
                 .ok()?
                 .parent()
@@ -101,7 +126,7 @@ fn inspect(folder: &Path) -> Option<Binaries> {
     {
         return None;
     }
-    let major = major_by_path(folder).or_else(|| major_by_asking(folder))?;
+    let major = major_by_path(folder).or_else(|| major_by_asking(&folder.join("postgres")))?;
     (major >= MINIMUM_MAJOR).then(|| Binaries {
         folder: folder.to_owned(),
         major,
@@ -119,11 +144,8 @@ fn major_by_path(folder: &Path) -> Option<u32> {
         .ok()
 }
 
-fn major_by_asking(folder: &Path) -> Option<u32> {
-    let output = Command::new(folder.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+fn major_by_asking(program: &Path) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
     parse_version(&String::from_utf8(output.stdout).ok()?)
 }
 

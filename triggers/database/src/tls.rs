@@ -65,29 +65,37 @@ pub fn connector(mode: SslMode, authorities: Authorities<'_>) -> Result<MakeRust
 
 fn roots(authorities: Authorities<'_>) -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
-    let variable = |name| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
     match (authorities, variable("PGSSLROOTCERT")) {
         (Authorities::Pem(pem), _) => add(&mut roots, pem.as_bytes(), "the given PEM text")?,
         (Authorities::File(path), _) => add_file(&mut roots, path)?,
         (Authorities::Usual, Some(path)) => add_file(&mut roots, &path)?,
         (Authorities::Usual, None) => {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            let system = || {
-                SYSTEM_FILES
-                    .iter()
-                    .map(PathBuf::from)
-                    .find(|path| path.is_file())
-            };
-            if let Some(path) = variable("SSL_CERT_FILE").or_else(system) {
+            if let Some(path) = variable("SSL_CERT_FILE").or_else(system_file) {
                 add_file(&mut roots, &path)?;
             }
         }
     }
     Ok(roots)
+}
+
+/// The file with whom to believe that programs of PostgreSQL's are told of, which have no
+/// authorities of their own.
+pub(crate) fn usual_file() -> Option<PathBuf> {
+    variable("PGSSLROOTCERT")
+        .or_else(|| variable("SSL_CERT_FILE"))
+        .or_else(system_file)
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+fn system_file() -> Option<PathBuf> {
+    let mut files = SYSTEM_FILES.iter().map(PathBuf::from);
+    files.find(|path| path.is_file())
 }
 
 fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {

@@ -190,6 +190,11 @@ fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
+/// The file that a URL's `sslrootcert` names.
+pub(crate) fn root_certificate(url: &str) -> Option<PathBuf> {
+    without_libpq_parameters(url).1
+}
+
 fn without_libpq_parameters(url: &str) -> (String, Option<PathBuf>) {
     let Some((base, parameters)) = url.split_once('?').filter(|_| is_url(url)) else {
         return (url.to_owned(), None);

@@ -1,7 +1,7 @@
 //! Which partition a record goes to, as far as that is known.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::producer::{FutureProducer, Producer as _};
@@ -9,68 +9,75 @@ use rdkafka::producer::{FutureProducer, Producer as _};
 use crate::message::Message;
 use crate::watch::Watch;
 
-/// What a topic that nothing is known of is taken to have.
+/// What a topic has that nothing can be learnt of.
 const USUAL: usize = 12;
 
-/// How long it is believed.
+/// How long an answer is believed.
 const BELIEVED: Duration = Duration::from_secs(60);
 
-/// How long an answer may take; until it is there, what was believed is.
+/// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many partitions topics have. It is a guess that only work is shared out by: within
-/// a batch, what has one key has one place, whatever it says.
+/// How many partitions topics have, by which records are shared out: what goes to one
+/// partition goes by one connection, and so keeps its order.
 #[derive(Clone, Default)]
 pub(crate) struct Partitions(Arc<Mutex<HashMap<String, Known>>>);
 
+#[derive(Clone, Copy)]
 struct Known {
     count: usize,
     asked: Instant,
 }
 
 impl Partitions {
-    /// The partition of each record, of those that its topic is taken to have.
-    pub(crate) fn of(&self, client: &FutureProducer<Watch>, messages: &[Message]) -> Vec<usize> {
+    /// The partition of each record.
+    pub(crate) async fn of(
+        &self,
+        client: &FutureProducer<Watch>,
+        messages: &[Message],
+    ) -> Vec<usize> {
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        let mut partitions = Vec::with_capacity(messages.len());
         for message in messages {
             let topic = message.topic.as_str();
-            let count = *counts
-                .entry(topic)
-                .or_insert_with(|| self.count(client, topic));
-            let hash = message
-                .key
-                .as_ref()
-                .map_or(0, |key| murmur2(key) & 0x7fff_ffff);
-            partitions.push(usize::try_from(hash).unwrap_or_default() % count);
+            if !counts.contains_key(topic) {
+                counts.insert(topic, self.count(client, topic).await);
+            }
         }
-        partitions
+        let partition = |message: &Message| {
+            let hash = message.key.as_ref().map_or(0, |key| murmur2(key));
+            let hash = usize::try_from(hash & 0x7fff_ffff).unwrap_or_default();
+            hash % counts[message.topic.as_str()]
+        };
+        messages.iter().map(partition).collect()
     }
 
-    fn count(&self, client: &FutureProducer<Watch>, topic: &str) -> usize {
-        let mut topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = topics.get(topic);
-        let count = known.map_or(USUAL, |known| known.count);
-        if known.is_none_or(|known| known.asked.elapsed() >= BELIEVED) {
-            let asked = Instant::now();
-            topics.insert(topic.to_owned(), Known { count, asked });
-            let (this, client, topic) = (self.clone(), client.clone(), topic.to_owned());
-            tokio::task::spawn_blocking(move || this.ask(&client, topic, asked));
+    async fn count(&self, client: &FutureProducer<Watch>, topic: &str) -> usize {
+        let known = self.topics().get(topic).copied();
+        if let Some(known) = known
+            && known.asked.elapsed() < BELIEVED
+        {
+            return known.count;
         }
+        let (client, name) = (client.clone(), topic.to_owned());
+        let answer = tokio::task::spawn_blocking(move || ask(&client, &name)).await;
+        let before = known.map_or(USUAL, |known| known.count);
+        let count = answer.ok().flatten().unwrap_or(before);
+        let asked = Instant::now();
+        self.topics()
+            .insert(topic.to_owned(), Known { count, asked });
         count
     }
 
-    fn ask(&self, client: &FutureProducer<Watch>, topic: String, asked: Instant) {
-        let Ok(metadata) = client.client().fetch_metadata(Some(&topic), PATIENCE) else {
-            return;
-        };
-        let of = metadata.topics().iter().find(|of| of.name() == topic);
-        let count = of.map_or(0, |of| of.partitions().len());
-        if count > 0 {
-            let mut topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            topics.insert(topic, Known { count, asked });
-        }
+    fn topics(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the brokers say, if they do.
+fn ask(client: &FutureProducer<Watch>, topic: &str) -> Option<usize> {
+    let metadata = client.client().fetch_metadata(Some(topic), PATIENCE).ok()?;
+    let of = metadata.topics().iter().find(|of| of.name() == topic)?;
+    Some(of.partitions().len()).filter(|count| *count > 0)
 }
 
 /// The hash by which Java's clients choose partitions, and so everybody: MurmurHash2 of 32

@@ -107,7 +107,7 @@ impl Producer {
         let clients = self.clients();
         let deadline = Instant::now() + self.patience;
         let mut acknowledged = Vec::with_capacity(messages.len());
-        let partitions = self.partitions.of(&clients[0], messages);
+        let partitions = self.partitions.of(&clients[0], messages).await;
         for (message, partition) in messages.iter().zip(partitions) {
             let client = &clients[partition % CONNECTIONS];
             acknowledged.push(match enqueue(client, message, deadline).await {

@@ -81,7 +81,11 @@ impl Known {
         let below = commands
             .keys()
             .any(|other| other.starts_with(&format!("{name} ")));
-        if below && plain.get(1).is_some_and(|word| !word.starts_with('-')) {
+        // Others are arguments: `spindrift backup FILE`.
+        let is_name = |word: &&str| {
+            !word.starts_with('-') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        };
+        if below && name != deeper && plain.get(1).is_some_and(is_name) {
             return vec![format!("`spindrift {}` is unknown", plain.join(" "))];
         }
         let written = arguments

@@ -171,7 +171,12 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
         names,
         [
             "backup",
+            "backup create",
+            "backup list",
+            "backup restore",
+            "backup verify",
             "build",
+            "completions",
             "delete",
             "deploy",
             "diff",
@@ -184,6 +189,7 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
             "events",
             "events tail",
             "logs",
+            "man",
             "migrate",
             "promote",
             "relay",
@@ -209,6 +215,10 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
         ("dlq replay", "--type"),
         ("dlq replay", "--database-url"),
         ("relay", "--deliver"),
+        ("backup", "--force"),
+        ("backup create", "--keep-days"),
+        ("backup verify", "--identity"),
+        ("backup restore", "--database-url"),
     ] {
         assert!(
             has(command, flag),

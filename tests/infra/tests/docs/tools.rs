@@ -104,8 +104,9 @@ const COMMANDS: [(&str, &[&str]); 8] = [
 ];
 
 /// Programs that have none.
-const PLAIN: [&str; 28] = [
+const PLAIN: [&str; 29] = [
     "age",
+    "age-keygen",
     "amtool",
     "aws",
     "base64",

@@ -11,7 +11,7 @@ use spindrift_test_infra::text;
 type Right = (String, String, String, String);
 
 /// The Secrets that profiles name.
-const SECRETS: [&str; 2] = ["todo", "todo-kafka"];
+const SECRETS: [&str; 3] = ["todo", "todo-backup", "todo-kafka"];
 
 /// The rights in a Role.
 pub(crate) fn granted(role: &Value) -> BTreeSet<Right> {

@@ -38,6 +38,9 @@ pub(crate) fn variables() -> BTreeMap<&'static str, String> {
             "APP_DATABASE_URL",
             "postgres://spindrift_app:app-secret@db/todo".to_owned(),
         ),
+        ("BACKUP_ACCESS_KEY_ID", "BACKUPKEY00000000000".to_owned()),
+        ("BACKUP_RECIPIENT", "age1".to_owned() + &"q".repeat(58)),
+        ("BACKUP_SECRET_ACCESS_KEY", "backupSecr".repeat(4) + "abc"),
         ("BUCKET_PREFIX", "acme-todo".to_owned()),
         (
             "DATABASE_URL",
@@ -168,7 +171,7 @@ echo "{tool} $*" >>'{log}/arguments'
 {fails}
 case "{tool} $*" in
 *' -f -') cat >>'{log}/objects'; echo --- >>'{log}/objects' ;;
-'kubectl get secret logs '*) ;;
+'kubectl get secret logs '* | 'kubectl get secret todo-backup '*) ;;
 'kubectl get secret '*) printf Y29waWVk ;;
 'kubectl get '*) printf 203.0.113.7 ;;
 *'output -raw cluster_name') printf the-cluster ;;
@@ -239,6 +242,7 @@ impl Drop for Tools {
 /// The values that no output may have.
 pub(crate) fn secrets() -> Vec<String> {
     let public = [
+        "BACKUP_RECIPIENT",
         "BUCKET_PREFIX",
         "DOMAIN",
         "KAFKA_USERNAME",

@@ -2,6 +2,7 @@
 
 mod address;
 mod admin;
+mod backup;
 mod build;
 mod container;
 mod deploy;
@@ -23,6 +24,9 @@ use spindrift_http::Network;
 
 pub(crate) use self::address::Address;
 pub(crate) use self::admin::{AdminArgs, AdminListen};
+pub(crate) use self::backup::{
+    BackupArgs, BackupCommand, BackupCreateArgs, ReadArgs, RestoreArgs, StoreArgs,
+};
 pub(crate) use self::build::{Binary, BuildArgs, ImageArgs, ImageFormat};
 pub(crate) use self::container::{ContainerArgs, ProxyArgs, TlsArgs};
 pub(crate) use self::deploy::{
@@ -93,9 +97,9 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// Remove the application from the cluster.
     Delete(DeleteArgs),
-    /// Write the private database to a file, while it is in use.
+    /// Write the private database to a file while it is in use, or keep backups elsewhere.
     Backup(BackupArgs),
-    /// Replace the private database by a backup.
+    /// Replace the private database by the backup in a file.
     Restore(RestoreArgs),
     /// Write a script by which a shell completes these commands.
     Completions(CompletionsArgs),
@@ -327,48 +331,6 @@ pub(crate) struct DoctorArgs {
         env = "SPIN_HTTP_LISTEN_ADDR"
     )]
     pub(crate) listen: String,
-}
-
-/// `spindrift backup`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  spindrift backup today.dump
-  spindrift restore today.dump
-
-The file holds every table, in pg_dump's custom format. Made-up secrets are not in it: they are
-in the folder `secrets` of the state folder.")]
-pub(crate) struct BackupArgs {
-    /// The file to write.
-    pub(crate) file: PathBuf,
-    /// Replace the file if it is there.
-    #[arg(long)]
-    pub(crate) force: bool,
-    #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-/// `spindrift restore`
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Example:
-  spindrift restore today.dump
-
-Not while `spindrift up` runs on the state folder. The database that is replaced is kept beside
-the restored one, as spindrift_before_restore, until the next restore.")]
-pub(crate) struct RestoreArgs {
-    /// A file that `spindrift backup` wrote.
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) app: AppArgs,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
 }
 
 /// A time as manifests write it, nothing included.

@@ -79,7 +79,7 @@ pub(crate) fn failed(program: &str, output: &Output) -> Error {
 }
 
 /// The last lines of a text, each indented.
-pub(super) fn last_lines(text: &str, count: usize) -> String {
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let start = lines.len().saturating_sub(count);
     lines[start..]
