@@ -89,7 +89,7 @@ mod tests {
     fn what_is_no_recipient_is_refused_and_a_secret_is_not_repeated() {
         let identity = x25519::Identity::generate();
         let secret = identity.to_string().expose_secret().to_owned();
-        let error = Recipients::parse(&[secret.clone()])
+        let error = Recipients::parse(std::slice::from_ref(&secret))
             .unwrap_err()
             .to_string();
         assert!(
@@ -97,7 +97,9 @@ mod tests {
             "{error}"
         );
         let typo = identity.to_public().to_string().replace('q', "p") + "x";
-        let error = Recipients::parse(&[typo.clone()]).unwrap_err().to_string();
+        let error = Recipients::parse(std::slice::from_ref(&typo))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(&typo), "{error}");
         assert!(Recipients::parse::<&str>(&[]).is_err());
         assert!(Recipients::parse(&[identity.to_public().to_string()]).is_ok());

@@ -21,6 +21,9 @@ const PIECE: u64 = 8 << 20;
 /// How many pieces are fetched ahead of who reads.
 const AHEAD: usize = 2;
 
+/// What an error of reading holds.
+type Inner = dyn std::error::Error + Send + Sync;
+
 /// What is in a backup, decrypted. Every byte was authenticated before it is handed out,
 /// and an end that is not the backup's own is an error: what is read to its end without
 /// one is what was written.
@@ -118,7 +121,7 @@ impl AsyncRead for Plain {
         let read = ready!(self.inner.as_mut().poll_read(context, buffer));
         Poll::Ready(read.map_err(|cause| {
             // The store's own errors say what they have to say.
-            if cause.get_ref().is_some_and(|inner| inner.is::<Error>()) {
+            if cause.get_ref().is_some_and(<Inner>::is::<Error>) {
                 return cause;
             }
             io::Error::new(cause.kind(), damaged(&self.name, &cause))

@@ -5,6 +5,7 @@ mod elsewhere;
 mod same;
 
 use std::fs;
+use std::io::{Write, stderr};
 use std::time::{Duration, Instant};
 
 use age::secrecy::ExposeSecret;
@@ -135,8 +136,12 @@ async fn lived_in() -> Result<Database> {
 }
 
 /// Tells a figure, where somebody looks.
-fn tell(what: &str, since: Instant) {
-    eprintln!("{what}: {:.1} s", since.elapsed().as_secs_f64());
+fn tell(line: &str) {
+    _ = writeln!(stderr(), "{line}");
+}
+
+fn tell_time(what: &str, since: Instant) {
+    tell(&format!("{what}: {:.1} s", since.elapsed().as_secs_f64()));
 }
 
 #[tokio::test]
@@ -145,15 +150,15 @@ async fn a_backup_comes_back_in_an_empty_server_row_by_row() -> Result {
     let size = database
         .count("SELECT pg_database_size(current_database())")
         .await?;
-    eprintln!("a database of {} MiB", size >> 20);
+    tell(&format!("a database of {} MiB", size >> 20));
     let began = Instant::now();
     let said = well(kept.create(&database.superuser_url)?.end().await?, &kept)?;
-    tell("create", began);
+    tell_time("create", began);
     assert!(said.contains("Made todo-2"), "{said}");
     assert_eq!((kept.bucket.objects("todo"), kept.bucket.parts()?), (1, 0));
     let stored = fs::read(kept.file()?)?;
     assert!(stored.starts_with(b"age-encryption.org/v1\n"));
-    eprintln!("a backup of {} MiB", stored.len() >> 20);
+    tell(&format!("a backup of {} MiB", stored.len() >> 20));
 
     let listed = well(kept.command(&["list"])?.end().await?, &kept)?;
     assert!(
@@ -163,7 +168,7 @@ async fn a_backup_comes_back_in_an_empty_server_row_by_row() -> Result {
 
     let began = Instant::now();
     let said = well(kept.verify()?.end().await?, &kept)?;
-    tell("verify", began);
+    tell_time("verify", began);
     let rows = database.count("SELECT count(*) FROM todo.tasks").await?;
     assert!(said.contains(&format!("{rows:>12}  todo.tasks")), "{said}");
     assert!(said.contains("is whole: "), "{said}");
@@ -172,7 +177,7 @@ async fn a_backup_comes_back_in_an_empty_server_row_by_row() -> Result {
     let empty = elsewhere.database("restored").await?;
     let began = Instant::now();
     let said = well(kept.restore(&empty.admin_url)?.end().await?, &kept)?;
-    tell("restore", began);
+    tell_time("restore", began);
     assert!(said.contains("Restored todo-2"), "{said}");
     same::compare(&database.connect().await?, &empty.connect().await?).await?;
 
