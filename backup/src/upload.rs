@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use age::stream::StreamWriter;
 use object_store::{MultipartUpload, ObjectStoreExt};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::{Backup, Error, Name, Recipients, Store};
 
@@ -14,6 +16,9 @@ use crate::{Backup, Error, Name, Recipients, Store};
 const PART: usize = 16 << 20;
 /// How many parts are sent at once: with the one that fills up, all that is in memory.
 const AT_ONCE: usize = 2;
+
+/// How long parts under way may take when an upload is given up.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A backup that is being written: encrypted, and sent part by part.
 ///
@@ -75,6 +80,11 @@ impl Upload {
 
     /// Gives it up, and has the store forget what it was sent.
     pub async fn abort(mut self) {
+        // A part that comes after the store was told to forget may stay: those under way
+        // are let come before.
+        let sending = &mut self.sending.under_way;
+        let come = async { while sending.join_next().await.is_some() {} };
+        _ = timeout(GRACE, come).await;
         self.sending.under_way.shutdown().await;
         if let Err(cause) = self.sending.upload.abort().await {
             // What made it give up is told by whoever calls, and says more.
