@@ -135,14 +135,15 @@ pub(super) fn backup(app: &App, profile: &Profile, mistakes: &mut Mistakes) -> O
         };
         Env::secret(name, &key)
     };
-    let text = |name: &str, value: &Option<String>| {
-        let source = Source::Text(value.clone()?);
+    let text = |name: &str, value: Option<&String>| {
+        let source = Source::Text(value?.clone());
         let name = name.to_owned();
         Some(Env { name, source })
     };
     let mut send = vec![key("AWS_ACCESS_KEY_ID"), key("AWS_SECRET_ACCESS_KEY")];
-    send.extend(text("AWS_ENDPOINT_URL", &wanted.endpoint));
-    send.extend(text("AWS_REGION", &wanted.region));
+    let endpoint = wanted.endpoint.as_ref().map(|address| &address.url);
+    send.extend(text("AWS_ENDPOINT_URL", endpoint));
+    send.extend(text("AWS_REGION", wanted.region.as_ref()));
     Some(Backup {
         dump: vec![Env::secret("DATABASE_URL", url)],
         send,

@@ -3,8 +3,9 @@
 use spindrift_manifest::Schedule;
 use spindrift_manifest::reading::{Field, count};
 
+use super::WebAddress;
 use super::read::image;
-use super::values::{label, object_name, secret};
+use super::values::{label, object_name, secret, web_address};
 use crate::release::SecretKey;
 
 /// `[backup]`: the table's values.
@@ -21,7 +22,7 @@ pub struct Backup {
     /// `credentials`: the Secret with the bucket's key.
     pub credentials: String,
     /// `endpoint` of the bucket.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<WebAddress>,
     /// `region` of the bucket.
     pub region: Option<String>,
     /// `image` that has `pg_dump`.
@@ -59,7 +60,9 @@ pub(super) fn backup(field: &Field<'_>) -> Option<Backup> {
         .take("schedule")
         .and_then(|field| five_fields(&field));
     let days = fields.take("keep_days");
-    let endpoint = fields.take("endpoint").and_then(|field| address(&field));
+    let endpoint = fields
+        .take("endpoint")
+        .and_then(|field| web_address(&field, "https://fra1.digitaloceanspaces.com"));
     let region = fields.take("region").and_then(|field| label(&field));
     let image = fields.take("image").and_then(|field| image(&field));
     let url = fields.take("url").and_then(|field| secret(&field));
@@ -111,23 +114,9 @@ fn five_fields(field: &Field<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn address(field: &Field<'_>) -> Option<String> {
-    let text = field.some_text()?;
-    if !(text.starts_with("https://") || text.starts_with("http://")) || text.contains(['@', ' ']) {
-        field.error("must be an address such as `https://fra1.digitaloceanspaces.com`");
-    }
-    Some(text.trim_end_matches('/').to_owned())
-}
-
 impl Backup {
     /// The port at which the bucket is reached.
     pub(crate) fn port(&self) -> u16 {
-        let endpoint = self.endpoint.as_deref().unwrap_or("https://");
-        let (scheme, host) = endpoint.split_once("://").unwrap_or(("https", endpoint));
-        let host = host.split('/').next().unwrap_or_default();
-        let named = host
-            .rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok());
-        named.unwrap_or(if scheme == "http" { 80 } else { 443 })
+        self.endpoint.as_ref().map_or(443, |address| address.port)
     }
 }

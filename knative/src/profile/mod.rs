@@ -128,12 +128,19 @@ pub struct Monitoring {
 /// `monitoring.traces` and `traces_percent`: spans by OpenTelemetry's OTLP over HTTP.
 #[derive(Clone, Debug)]
 pub struct Traces {
-    /// The collector's base URL.
-    pub endpoint: String,
-    /// Its port.
-    pub port: u16,
+    /// The collector.
+    pub endpoint: WebAddress,
     /// How many of the traces that begin here are recorded.
     pub percent: f64,
+}
+
+/// Where a server is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress {
+    /// The base of its URLs, without a slash at its end.
+    pub url: String,
+    /// Its port.
+    pub port: u16,
 }
 
 /// `[delivery]`: what brings events and ticks to functions.

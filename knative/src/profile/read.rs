@@ -333,20 +333,18 @@ fn monitoring(field: &Field<'_>) -> Monitoring {
         return Monitoring::default();
     };
     let pod_monitor = flag(&mut fields, "pod_monitor", false);
-    let address = fields.take("traces").and_then(|field| web_address(&field));
+    let endpoint = fields
+        .take("traces")
+        .and_then(|field| web_address(&field, "http://collector.monitoring:4318"));
     let percent = fields.take("traces_percent");
-    if let (Some(percent), None) = (&percent, &address) {
+    if let (Some(percent), None) = (&percent, &endpoint) {
         percent.error("is of use with `traces` alone: the address of a collector");
     }
     let percent = percent.and_then(|field| per_cent(&field)).unwrap_or(100.0);
     fields.finish();
     Monitoring {
         pod_monitor,
-        traces: address.map(|(endpoint, port)| Traces {
-            endpoint,
-            port,
-            percent,
-        }),
+        traces: endpoint.map(|endpoint| Traces { endpoint, percent }),
     }
 }
 

@@ -3,6 +3,7 @@
 use http::Uri;
 use spindrift_manifest::reading::{Data, Field, Fields, is_dns_label};
 
+use super::WebAddress;
 use crate::release::SecretKey;
 
 /// `{ secret = "name", key = "key" }`.
@@ -67,23 +68,26 @@ pub(super) fn host(field: &Field<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The base of URLs such as `http://collector.monitoring:4318`, and its port.
-pub(super) fn web_address(field: &Field<'_>) -> Option<(String, u16)> {
+/// The base of a server's URLs, such as `example`: of http or https, and without a user
+/// and a password, for it is said in the open.
+pub(super) fn web_address(field: &Field<'_>, example: &str) -> Option<WebAddress> {
     let text = field.some_text()?;
-    let parsed = text.parse::<Uri>().ok().and_then(|uri| {
-        let port = match uri.scheme_str()? {
+    let port = text.parse::<Uri>().ok().and_then(|uri| {
+        let usual = match uri.scheme_str()? {
             "http" => 80,
             "https" => 443,
             _ => return None,
         };
-        uri.query()
-            .is_none()
-            .then(|| uri.port_u16().unwrap_or(port))
+        let plain = uri.query().is_none() && !text.contains('@');
+        plain.then(|| uri.port_u16().unwrap_or(usual))
     });
-    if parsed.is_none() {
-        field.error("must be a URL of http or https, such as `http://collector.monitoring:4318`");
+    if port.is_none() {
+        field.error(format!("must be an address such as `{example}`"));
     }
-    Some((text.to_owned(), parsed?))
+    Some(WebAddress {
+        url: text.trim_end_matches('/').to_owned(),
+        port: port?,
+    })
 }
 
 /// Networks such as `10.0.0.0/16`.

@@ -128,7 +128,7 @@ fn told(plan: &Plan<'_>) -> Vec<NetworkPolicyEgressRule> {
         let within = std::slice::from_ref(&plan.profile.network.monitoring_namespace);
         NetworkPolicyEgressRule {
             to: Some(namespaces(within)),
-            ports: Some(ports([i32::from(traces.port)])),
+            ports: Some(ports([i32::from(traces.endpoint.port)])),
         }
     });
     [names()].into_iter().chain(collector).collect()

@@ -54,7 +54,7 @@ pub(super) fn traces(plan: &Plan<'_>, of: &str) -> Vec<EnvVar> {
         return Vec::new();
     };
     let mut told = vec![
-        text("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint.clone()),
+        text("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint.url.clone()),
         text("OTEL_SERVICE_NAME", plan.name(of)),
     ];
     if traces.percent < 100.0 {

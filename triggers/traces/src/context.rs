@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use uuid::Uuid;
 
-use crate::span::is_recorded;
+use crate::export::tracer;
 
 const PARENT: HeaderName = HeaderName::from_static("traceparent");
 const STATE: HeaderName = HeaderName::from_static("tracestate");
@@ -21,14 +21,17 @@ pub struct Parent(pub(crate) SpanContext);
 impl Parent {
     /// By the headers of a call. Nothing where nobody records its trace.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        of(headers).filter(is_recorded).map(Self)
+        // Who asks on every request does not have them read for nothing.
+        tracer()?;
+        of(headers).filter(SpanContext::is_sampled).map(Self)
     }
 
     /// By the attributes of an event, named as the headers are. Nothing where nobody
     /// records its trace.
     pub fn of_event(traceparent: &str, tracestate: Option<&str>) -> Option<Self> {
+        tracer()?;
         let context = parse(traceparent, tracestate.unwrap_or_default());
-        context.filter(is_recorded).map(Self)
+        context.filter(SpanContext::is_sampled).map(Self)
     }
 }
 
@@ -36,24 +39,26 @@ impl Parent {
 /// trace, which they name from then on; nobody records it, and so it is marked as not
 /// sampled.
 pub(crate) fn continued(headers: &mut HeaderMap) -> Box<str> {
-    if let Some(context) = of(headers) {
-        if named(headers, &PARENT, &STATE).is_none() {
-            name(headers, &context);
-        }
+    if let Some(context) = of_request(headers) {
         return context.trace_id().to_string().into();
     }
+    let context = of_event(headers).unwrap_or_else(begun);
+    name(headers, &context);
+    context.trace_id().to_string().into()
+}
+
+/// The first span of a trace that nobody records.
+fn begun() -> SpanContext {
     let [trace, span] = [Uuid::new_v4(), Uuid::new_v4()];
     let (_, span) = span.as_u64_pair();
-    let context = SpanContext::new(
+    SpanContext::new(
         TraceId::from(trace.as_u128()),
         // Its first bits are never all zero: they tell the variant.
         SpanId::from(span),
         TraceFlags::NOT_SAMPLED,
         false,
         TraceState::NONE,
-    );
-    name(headers, &context);
-    context.trace_id().to_string().into()
+    )
 }
 
 /// Has headers name a span.
@@ -71,7 +76,15 @@ pub(crate) fn name(headers: &mut HeaderMap, context: &SpanContext) {
 
 /// The span that headers name: that of the request, or else that of its event.
 pub(crate) fn of(headers: &HeaderMap) -> Option<SpanContext> {
-    named(headers, &PARENT, &STATE).or_else(|| named(headers, &EVENT_PARENT, &EVENT_STATE))
+    of_request(headers).or_else(|| of_event(headers))
+}
+
+fn of_request(headers: &HeaderMap) -> Option<SpanContext> {
+    named(headers, &PARENT, &STATE)
+}
+
+fn of_event(headers: &HeaderMap) -> Option<SpanContext> {
+    named(headers, &EVENT_PARENT, &EVENT_STATE)
 }
 
 /// Of several spans none counts.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 use opentelemetry::trace::{
-    Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
+    Span as _, SpanBuilder, SpanKind, Status, TraceContextExt as _, Tracer as _,
 };
 use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::Span as Recorded;
@@ -131,9 +131,4 @@ impl From<Kind> for SpanKind {
             Kind::Consumer => Self::Consumer,
         }
     }
-}
-
-/// Whether spans under that one are of use to anybody.
-pub(crate) fn is_recorded(context: &SpanContext) -> bool {
-    tracer().is_some() && context.is_sampled()
 }
