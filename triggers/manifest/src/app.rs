@@ -18,6 +18,8 @@ pub struct App {
     pub manifest: PathBuf,
     /// The folder of the manifest. Relative paths in it start here.
     pub root: PathBuf,
+    /// The manifest is of version 1; what is here is what version 2 would say.
+    pub is_version_1: bool,
     /// `application.name`.
     pub name: String,
     /// `application.version`, empty when absent.
@@ -81,6 +83,8 @@ pub struct Component {
     pub allowed_outbound_hosts: Vec<Template>,
     /// `key_value_stores`: the labels that the function may open.
     pub key_value_stores: Vec<String>,
+    /// `sqlite_databases`: the labels of the SQLite databases that it may open.
+    pub sqlite_databases: Vec<String>,
     /// `[component.<id>.build]`.
     pub build: Option<Build>,
     /// `[component.<id>.tool.spindrift]`.
@@ -207,6 +211,9 @@ pub struct Limits {
     /// `retire_memory`: an instance that grew past this many bytes serves no
     /// further request. Same form.
     pub retire_memory: Option<u64>,
+    /// `table_elements`: references to functions and the like that the tables of an
+    /// instance may hold, all together.
+    pub table_elements: Option<usize>,
     /// `request_timeout`: from the first byte handed to the function to its
     /// response's head. In the manifest `"30s"`, `"500ms"`, `"2m"`.
     pub request_timeout: Option<Duration>,
@@ -220,8 +227,14 @@ pub struct Limits {
     pub queue_timeout: Option<Duration>,
     /// `request_body`: bytes; more is 413. Same form as `memory`.
     pub request_body: Option<u64>,
-    /// `reuse`: requests that one instance serves, one after another, before it
-    /// is replaced. 1 gives each request an instance of its own.
+    /// `outbound_requests`: HTTP requests to others under way at once, those of all
+    /// instances together; the next waits.
+    pub outbound_requests: Option<usize>,
+    /// `log`: bytes that one request may print. Same form as `memory`.
+    pub log: Option<u64>,
+    /// `reuse`: requests that one instance serves, one after another, before it is
+    /// replaced. In the manifest a number, or `"none"`, which is 1 and gives each request
+    /// an instance of its own, or `"sequential"`, which is the default.
     pub reuse: Option<u32>,
 }
 

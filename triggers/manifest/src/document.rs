@@ -6,14 +6,14 @@
 use toml_edit::{Item, Key, TableLike, Value};
 
 /// A value and the byte of the text at which it begins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) at: usize,
     pub(crate) data: Data,
 }
 
 /// What a value is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Data {
     /// A string.
     Text(String),
@@ -30,7 +30,7 @@ pub enum Data {
 }
 
 /// One key of a table, with its value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     pub(crate) key: String,
     pub(crate) node: Node,

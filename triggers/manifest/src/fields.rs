@@ -185,7 +185,7 @@ impl<'d> Fields<'d> {
     }
 
     /// The same for a key that is not worth recommending.
-    pub(crate) fn take_quietly(&mut self, key: &'static str) -> Option<Field<'d>> {
+    fn take_quietly(&mut self, key: &'static str) -> Option<Field<'d>> {
         self.asked.push(key);
         let entry = self.entries.iter().find(|entry| entry.key == key)?;
         let path = join(&self.path, key);

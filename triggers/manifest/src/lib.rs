@@ -25,6 +25,7 @@ mod schedule;
 mod services;
 mod suggest;
 mod template;
+mod upgrade;
 
 pub use app::*;
 pub use cron::*;

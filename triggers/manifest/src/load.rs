@@ -8,6 +8,7 @@ use crate::diagnostics::{Diagnostics, Report};
 use crate::document;
 use crate::fields::Field;
 use crate::read::{self, Place};
+use crate::upgrade;
 
 /// Reads and checks a manifest: the file at `path`, or `spin.toml` in the folder
 /// at `path`. An [`App`] that comes back needs no further checking, except of what
@@ -36,7 +37,15 @@ pub fn load(path: &Path, checks: &Checks) -> Result<App, Diagnostics> {
                 root: folder,
                 checks,
             };
-            read::app(&Field::root(&report, &root), &place)
+            let upgraded = upgrade::upgraded(&root);
+            let app = read::app(
+                &Field::root(&report, upgraded.as_ref().unwrap_or(&root)),
+                &place,
+            );
+            app.map(|app| App {
+                is_version_1: upgraded.is_some(),
+                ..app
+            })
         }
         Err((at, message)) => {
             report.error(at, "", format!("not valid TOML: {message}"));

@@ -1,10 +1,10 @@
-//! Which files a glob among a component's `files` means.
+//! Which files a glob means, among a component's `files` and what its build watches.
 
 use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
-use crate::app::Component;
+use crate::app::{Build, Component};
 
 impl Component {
     /// The files that a glob of [`FileMount::Glob`](crate::FileMount::Glob) finds below
@@ -34,5 +34,19 @@ impl Component {
                 !exclude.iter().any(|p| p.matches_path(place))
             })
             .collect())
+    }
+}
+
+impl Build {
+    /// The files that the globs of `watch` find below the build's folder. A malformed
+    /// glob finds none.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        let folder = Pattern::escape(&self.workdir.to_string_lossy());
+        let found = |pattern: &String| glob::glob(&format!("{folder}/{pattern}")).ok();
+        let found = self.watch.iter().filter_map(found).flatten();
+        found
+            .filter_map(Result::ok)
+            .filter(|path| path.is_file())
+            .collect()
     }
 }

@@ -53,6 +53,7 @@ fn a_manifest_is_read_whole() {
         ]
     );
     assert_eq!(tasks.exclude_files, ["*.bak"]);
+    assert_eq!(tasks.sqlite_databases, ["default"]);
     let Some(Build {
         commands,
         workdir,
@@ -75,6 +76,9 @@ fn a_manifest_is_read_whole() {
             queue: Some(0),
             queue_timeout: Some(Duration::from_secs(120)),
             request_body: Some(1_048_576),
+            table_elements: Some(5000),
+            outbound_requests: Some(8),
+            log: Some(65_536),
             reuse: Some(1000),
         }
     );

@@ -60,7 +60,11 @@ pub(super) fn read(
             .unwrap_or_default(),
         key_value_stores: fields
             .take("key_value_stores")
-            .map(|f| stores(&f))
+            .map(|f| labels(&f))
+            .unwrap_or_default(),
+        sqlite_databases: fields
+            .take("sqlite_databases")
+            .map(|f| labels(&f))
             .unwrap_or_default(),
         build: build.and_then(|field| read_build(&field, place)),
         settings: fields
@@ -81,10 +85,6 @@ fn refuse_what_does_not_run(fields: &mut Fields<'_>) {
     fields.refuse(
         "allowed_http_hosts",
         "write the hosts into `allowed_outbound_hosts`, each as `https://host`",
-    );
-    fields.refuse(
-        "sqlite_databases",
-        "remove it; PostgreSQL and key-value stores are here",
     );
     fields.refuse(
         "ai_models",
@@ -165,7 +165,7 @@ fn hosts(field: &Field<'_>, application: &BTreeMap<String, Variable>) -> Vec<Tem
     hosts
 }
 
-fn stores(field: &Field<'_>) -> Vec<String> {
+fn labels(field: &Field<'_>) -> Vec<String> {
     let mut labels = Vec::new();
     for element in field.elements() {
         let Some(label) = element.text() else {

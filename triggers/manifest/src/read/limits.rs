@@ -5,6 +5,7 @@ use crate::app::{Concurrency, Limits};
 use crate::document::Data;
 use crate::fields::Field;
 
+const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
@@ -19,6 +20,9 @@ pub(super) fn read(field: &Field<'_>) -> Option<Limits> {
         retire_memory: retire_memory
             .as_ref()
             .and_then(|field| size(field, MIB, 4 * GIB, "1MiB to 4GiB")),
+        table_elements: fields
+            .take("table_elements")
+            .and_then(|field| count(&field, 1..=100_000)),
         request_timeout: duration(&mut fields, "request_timeout"),
         cpu_time: duration(&mut fields, "cpu_time"),
         concurrency: fields
@@ -31,9 +35,13 @@ pub(super) fn read(field: &Field<'_>) -> Option<Limits> {
         request_body: fields
             .take("request_body")
             .and_then(|field| size(&field, 1, 1024 * GIB, "1 byte to 1024GiB")),
-        reuse: fields
-            .take("reuse")
-            .and_then(|field| count(&field, 1..=u32::MAX)),
+        outbound_requests: fields
+            .take("outbound_requests")
+            .and_then(|field| count(&field, 1..=100_000)),
+        log: fields
+            .take("log")
+            .and_then(|field| size(&field, KIB, GIB, "1KiB to 1GiB")),
+        reuse: fields.take("reuse").and_then(|field| reuse(&field)),
     };
     if let (Some(field), Some(retire), Some(memory)) =
         (retire_memory, limits.retire_memory, limits.memory)
@@ -69,5 +77,20 @@ fn concurrency(field: &Field<'_>) -> Option<Concurrency> {
             None
         }
         _ => count(field, 1..=100_000).map(Concurrency::Fixed),
+    }
+}
+
+fn reuse(field: &Field<'_>) -> Option<u32> {
+    match &field.node.data {
+        Data::Text(text) if text == "none" => Some(1),
+        Data::Text(text) if text == "sequential" => None,
+        Data::Text(_) => {
+            field.error(
+                "must be a number of requests, `\"none\"` for an instance for each, or \
+                 `\"sequential\"`; an instance never has two at once",
+            );
+            None
+        }
+        _ => count(field, 1..=u32::MAX),
     }
 }

@@ -37,9 +37,7 @@ pub(crate) struct Place<'a> {
 /// Reads a whole manifest. `None` always comes with a mistake in the report.
 pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
     let mut fields = root.fields()?;
-    if !is_version_2(&mut fields) {
-        return None;
-    }
+    check_version(&mut fields);
     let application = fields.require("application", "add `[application]` with a `name`");
     let variables = fields
         .take("variables")
@@ -84,6 +82,7 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
         .into_iter()
         .map(|(id, component)| Some((id, component?)));
     Some(App {
+        is_version_1: false,
         manifest: place.manifest.to_owned(),
         root: place.root.to_owned(),
         name: application.name,
@@ -99,36 +98,19 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
     })
 }
 
-/// Checks `spin_manifest_version`. Answers false for version 1, of which nothing
-/// else is where we would look for it.
-fn is_version_2(fields: &mut Fields<'_>) -> bool {
-    const UPGRADE: &str = "manifest version 1 is not supported: let `spin doctor` (a command of \
-                           Spin) rewrite it as version 2";
-    // What version 1 called it in its first days.
-    if let Some(old) = fields.take_quietly("spin_version") {
-        old.error(UPGRADE);
-        return false;
-    }
+/// Checks `spin_manifest_version`. Version 1 was made version 2 before.
+fn check_version(fields: &mut Fields<'_>) {
     let remedy = "write `spin_manifest_version = 2` on the first line";
     let Some(version) = fields.require("spin_manifest_version", remedy) else {
-        return true;
+        return;
     };
     match &version.node.data {
         Data::Integer(2) => {}
         Data::Text(text) if text == "2" => {
             version.error("must be a number: write `2` without quotes");
         }
-        Data::Integer(1) => {
-            version.error(UPGRADE);
-            return false;
-        }
-        Data::Text(text) if text == "1" => {
-            version.error(UPGRADE);
-            return false;
-        }
         _ => version.error("only version 2 is supported: write `spin_manifest_version = 2`"),
     }
-    true
 }
 
 /// Reads a template over the application's variables.

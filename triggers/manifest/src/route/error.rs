@@ -9,6 +9,14 @@ pub enum RouteError {
     /// It does not begin with a slash.
     #[error("route `{0}` must begin with `/`: write `/{0}`")]
     NoLeadingSlash(String),
+    /// Longer than any route needs to be.
+    #[error("a route of {length} bytes is too long: at most {most} are read")]
+    TooLong {
+        /// Its bytes.
+        length: usize,
+        /// How many may be.
+        most: usize,
+    },
     /// Two slashes in a row.
     #[error("route `{0}` has an empty segment: remove the second of the two slashes in a row")]
     EmptySegment(String),

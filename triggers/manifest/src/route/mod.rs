@@ -46,6 +46,9 @@ pub struct RouteMatch<'a> {
     pub path_info: &'a str,
 }
 
+/// Bytes of a route.
+const LONGEST: usize = 2048;
+
 impl Route {
     /// Reads a route.
     ///
@@ -53,6 +56,13 @@ impl Route {
     ///
     /// [`RouteError`] names what is malformed and how to write it.
     pub fn parse(text: &str) -> Result<Self, RouteError> {
+        // Routers go down a segment at a time, and not without an end.
+        if text.len() > LONGEST {
+            return Err(RouteError::TooLong {
+                length: text.len(),
+                most: LONGEST,
+            });
+        }
         let Some(inner) = text.strip_prefix('/') else {
             return Err(RouteError::NoLeadingSlash(text.to_owned()));
         };
