@@ -67,9 +67,10 @@ pub struct Scheduler<D, C = SystemClock> {
 impl<D: Deliver> Scheduler<D> {
     /// A scheduler that keeps its claims in `database`, where
     /// `spindrift.cron_ticks` is and this user may read, insert, change and delete
-    /// rows of it. Nothing is connected yet.
+    /// rows of it. Nothing is connected yet. Without a database it keeps them to itself:
+    /// for a host that is the only one, and catches up with nothing.
     pub fn new(
-        database: Target,
+        database: Option<Target>,
         jobs: Vec<Job>,
         deliver: D,
         metrics: Metrics,
@@ -82,7 +83,7 @@ impl<D: Deliver> Scheduler<D> {
 impl<D: Deliver, C: Clock> Scheduler<D, C> {
     /// The same by another clock.
     pub fn with_clock(
-        database: Target,
+        database: Option<Target>,
         jobs: Vec<Job>,
         deliver: D,
         metrics: Metrics,

@@ -31,7 +31,7 @@ pub(super) async fn run(args: RelayArgs, started: Instant) -> Result<ExitCode> {
         let named = database::external_values(url, settings)?;
         values = named.into_iter().chain(values).collect();
     }
-    let sources = Sources::of(&app, &values, &args.database)?;
+    let sources = Sources::of(&app, &values, &args.database, false)?;
     let admin = listen::bind_admin(args.admin.admin_listen).await?;
     let mut registry = Registry::default();
     let (tasks, what) = match args.deliver {

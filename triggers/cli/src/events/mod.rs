@@ -38,15 +38,19 @@ pub(crate) struct Sources {
     pub(crate) database: Option<Target>,
     /// The brokers. Without them events go from the outbox straight to the functions.
     pub(crate) kafka: Option<KafkaConnection>,
+    /// Nobody else ticks the application's jobs, who would have to be asked.
+    pub(crate) alone: bool,
 }
 
 impl Sources {
     /// What the manifest, the variables' values and the options say. Nothing for an
-    /// application whose functions are called by requests alone.
+    /// application whose functions are called by requests alone. `alone` says that no
+    /// other process serves the application.
     pub(crate) fn of(
         app: &App,
         values: &BTreeMap<String, String>,
         database: &DatabaseArgs,
+        alone: bool,
     ) -> Result<Self> {
         if app.kafka.is_empty() && app.cron.is_empty() {
             return Ok(Self::default());
@@ -54,19 +58,29 @@ impl Sources {
         let sources = Self {
             database: outbox(app, values, database)?,
             kafka: app.kafka_connection(values)?,
+            alone,
         };
-        if sources.database.is_none() && !(sources.kafka.is_some() && app.cron.is_empty()) {
+        sources.warn_of_missing(app);
+        Ok(sources)
+    }
+
+    /// Says what functions wait for and nobody brings.
+    fn warn_of_missing(&self, app: &App) {
+        if self.database.is_some() {
+            return;
+        }
+        let variable = format!(
+            "`outbox_variable` in [application.tool.spindrift.database] of {}",
+            app.manifest.display()
+        );
+        if !app.kafka.is_empty() && self.kafka.is_none() {
             tracing::warn!(
-                "{} not delivered: there is no `outbox_variable` in \
-                 [application.tool.spindrift.database] of {}",
-                match sources.kafka {
-                    Some(_) => "ticks are",
-                    None => "events and ticks are",
-                },
-                app.manifest.display()
+                "events are not delivered: there are no brokers (`--kafka-brokers`), and no {variable}"
             );
         }
-        Ok(sources)
+        if !app.cron.is_empty() && !self.alone {
+            tracing::warn!("ticks are not delivered: there is no {variable}");
+        }
     }
 }
 
@@ -117,8 +131,12 @@ pub(crate) fn start<S: Sink + Clone>(
         components: reached.components,
     };
     let mut tasks = JoinSet::new();
-    let Sources { database, kafka } = sources;
-    if let Some(database) = &database {
+    let Sources {
+        database,
+        kafka,
+        alone,
+    } = sources;
+    if database.is_some() || alone {
         let ticks = ticks::scheduler(app, &reached, database.clone(), registry, stop.clone());
         tasks.spawn(ticks);
     }

@@ -1,6 +1,6 @@
 //! Functions of this process, as events are delivered to them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use http::Request;
@@ -10,13 +10,30 @@ use spindrift_runtime::{Call, CallError, Functions};
 
 use super::answered::{answered, header};
 
-/// Calls loaded functions.
+/// Calls loaded functions. Clones call the same ones.
 #[derive(Clone)]
-pub(crate) struct InProcess(pub(crate) Arc<Functions>);
+pub(crate) struct InProcess(Arc<RwLock<Arc<Functions>>>);
+
+impl InProcess {
+    pub(crate) fn new(functions: Arc<Functions>) -> Self {
+        Self(Arc::new(RwLock::new(functions)))
+    }
+
+    /// Calls others from now on.
+    pub(crate) fn replace(&self, functions: Arc<Functions>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = functions;
+    }
+
+    fn functions(&self) -> Arc<Functions> {
+        let functions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        functions.clone()
+    }
+}
 
 impl Sink for InProcess {
     async fn call(&self, component: &str, request: Request<Bytes>) -> Answer {
-        let Some(function) = self.0.get(component) else {
+        let functions = self.functions();
+        let Some(function) = functions.get(component) else {
             return Answer::Unavailable(format!("component \"{component}\" is not loaded"));
         };
         let call = Call {

@@ -24,11 +24,12 @@ const RETRY: Schedule = Schedule {
     cap: Duration::from_secs(5),
 };
 
-/// The scheduler of an application's jobs, for the functions that are reached.
+/// The scheduler of an application's jobs, for the functions that are reached. Without a
+/// database no other host may tick them.
 pub(super) fn scheduler<S: Sink + Clone>(
     app: &App,
     reached: &Reached<S>,
-    database: Target,
+    database: Option<Target>,
     registry: &mut Registry,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<S> {

@@ -180,8 +180,24 @@ impl Host {
         Self::start_with(url, jobs, clock, receiver, options)
     }
 
+    /// One that is the only one, without a database.
+    pub(crate) fn start_alone(jobs: &[Job], clock: &HandClock, receiver: &Receiver) -> Self {
+        Self::run(None, jobs, clock, receiver, Options::default())
+    }
+
     pub(crate) fn start_with(
         url: &str,
+        jobs: &[Job],
+        clock: &HandClock,
+        receiver: &Receiver,
+        options: Options,
+    ) -> Self {
+        let database = Target::parse(url).expect("an address");
+        Self::run(Some(database), jobs, clock, receiver, options)
+    }
+
+    fn run(
+        database: Option<Target>,
         jobs: &[Job],
         clock: &HandClock,
         receiver: &Receiver,
@@ -190,7 +206,7 @@ impl Host {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let scheduler = Scheduler::with_clock(
-            Target::parse(url).expect("an address"),
+            database,
             jobs.to_vec(),
             receiver.clone(),
             metrics,

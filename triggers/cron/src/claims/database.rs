@@ -4,41 +4,20 @@ use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use spindrift_database::{Target, summary};
+use spindrift_database::Target;
 use spindrift_manifest::Overlap;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
+use super::{Claim, ClaimError};
 use crate::job::Job;
 
 /// The longest that the database may take for one step, so that a host that lost
 /// its link finds out.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Why a step did not happen.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ClaimError {
-    #[error(transparent)]
-    Connect(#[from] spindrift_database::Error),
-    #[error("the table of ticks could not be used: {}", summary(.0))]
-    Sql(#[from] tokio_postgres::Error),
-    #[error("the database did not answer within {} s", PATIENCE.as_secs())]
-    Silence,
-}
-
-/// What became of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// This host delivers the tick.
-    Ours,
-    /// Another host has it, or had it.
-    Taken,
-    /// An earlier tick of the job is under way.
-    Skipped,
-}
-
-/// The claims of one host.
-pub(crate) struct Claims {
+/// The claims of one host among several.
+pub(crate) struct InDatabase {
     database: Target,
     host: String,
     /// Added to a job's timeout before a claim counts as left behind.
@@ -47,7 +26,7 @@ pub(crate) struct Claims {
     session: Mutex<Option<Client>>,
 }
 
-impl Claims {
+impl InDatabase {
     pub(crate) fn new(database: Target, host: String, margin: Duration) -> Self {
         Self {
             database,
