@@ -493,3 +493,23 @@ fn all_mistakes_are_told_at_once() {
     let error = render(MANIFEST, &text).unwrap_err();
     assert!(error.contains("3 mistakes in shop.toml"), "{error}");
 }
+
+#[test]
+fn a_function_that_asks_one_of_another_service_is_a_mistake() {
+    let mail = "allowed_outbound_hosts = [\"https://mail.example.com\"]";
+    let asking = MANIFEST.replace(
+        mail,
+        "allowed_outbound_hosts = [\"http://tidy.spin.internal\"]",
+    );
+    let error = render(&asking, &profile("", "")).unwrap_err();
+    assert!(
+        error.contains("component.mail.allowed_outbound_hosts")
+            && error.contains("`tidy` is served by another than `mail`"),
+        "{error}"
+    );
+    // Within one service they may.
+    let carts = "source = \"carts.wasm\"";
+    let asking = format!("{carts}\nallowed_outbound_hosts = [\"http://orders.spin.internal\"]");
+    let asking = MANIFEST.replace(carts, &asking);
+    assert!(render(&asking, &profile("", "")).is_ok());
+}

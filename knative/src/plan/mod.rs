@@ -2,6 +2,7 @@
 
 mod env;
 mod mistakes;
+mod neighbours;
 mod placement;
 mod service;
 
@@ -78,6 +79,7 @@ impl<'a> Plan<'a> {
         let migrate = env::migrate(app, profile, &mut mistakes);
         let backup = env::backup(app, profile, &mut mistakes);
         env::check(app, profile, &mut mistakes);
+        neighbours::check(app, &placed, &mut mistakes);
         placement::check(app, profile, kafka.is_some(), &mut mistakes);
         let image = image.or(profile.image.as_deref());
         if image.is_none() {

@@ -19,11 +19,48 @@ use crate::access_log::{Entry, Request as Logged};
 const LINGER_BYTES: u64 = 16 << 20;
 const LINGER: Duration = Duration::from_secs(2);
 
+/// The body of a request, as it comes.
+pub(crate) enum Asked {
+    /// From a connection.
+    Outside(Incoming),
+    /// From a function of the same application.
+    Inside(spindrift_runtime::Body),
+}
+
+impl Body for Asked {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Self::Outside(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
+            Self::Inside(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Outside(body) => body.is_end_stream(),
+            Self::Inside(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Outside(body) => body.size_hint(),
+            Self::Inside(body) => body.size_hint(),
+        }
+    }
+}
+
 /// A request's body that stops at a size. What its function leaves unread is read
 /// and forgotten, up to a bound ([`linger`]).
 pub(crate) struct Limited {
     /// There until dropped.
-    body: Option<Incoming>,
+    body: Option<Asked>,
     left: u64,
     limit: u64,
     /// Set when the limit was passed, for the answer to say so.
@@ -31,7 +68,7 @@ pub(crate) struct Limited {
 }
 
 impl Limited {
-    pub(crate) fn new(body: Incoming, limit: u64, passed: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(body: Asked, limit: u64, passed: Arc<AtomicBool>) -> Self {
         Self {
             body: Some(body),
             left: limit,
@@ -55,7 +92,7 @@ impl Body for Limited {
         let Some(frame) = ready!(Pin::new(body).poll_frame(cx)) else {
             return Poll::Ready(None);
         };
-        let frame = frame.map_err(BodyError::from)?;
+        let frame = frame?;
         let length = frame.data_ref().map_or(0, |data| data.len() as u64);
         match self.left.checked_sub(length) {
             Some(left) => self.left = left,
@@ -89,7 +126,7 @@ impl Drop for Limited {
 /// Reads on for a while what nobody wants. Many callers send their whole request
 /// before they look at the answer; were the connection closed under it, they would
 /// see a broken pipe in the place of a 413 (RFC 9112, section 9.6).
-pub(crate) fn linger(mut body: Incoming) {
+pub(crate) fn linger(mut body: Asked) {
     if body.is_end_stream() {
         return;
     }

@@ -2,18 +2,23 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, StatusCode, Version};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::service::Service;
 use crate::tls::Tls;
@@ -23,6 +28,8 @@ use crate::tls::Tls;
 pub struct ServeOptions {
     /// Connections open at once; more wait to be accepted.
     pub connections: usize,
+    /// Requests on one connection; then it is closed in good order.
+    pub requests: u32,
     /// From a connection's first byte, or the end of its last request, to the
     /// end of the next request's head.
     pub header_timeout: Duration,
@@ -38,6 +45,7 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            requests: 100_000,
             header_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(25),
             tls: None,
@@ -70,7 +78,7 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Drained {
     let server = server(&options);
-    let graceful = GracefulShutdown::new();
+    let under_way = TaskTracker::new();
     let places = Arc::new(Semaphore::new(options.connections));
     let cut = CancellationToken::new();
     loop {
@@ -97,10 +105,12 @@ pub async fn serve(
             client,
             service: service.clone(),
             server: server.clone(),
-            watcher: graceful.watcher(),
+            requests: options.requests,
+            silence: options.header_timeout,
+            stop: stop.clone(),
         };
         let (cut, stop, options) = (cut.clone(), stop.clone(), options.clone());
-        tokio::spawn(async move {
+        under_way.spawn(async move {
             let served = async {
                 let Some(tls) = options.tls else {
                     return connection.serve(stream).await;
@@ -124,12 +134,13 @@ pub async fn serve(
         });
     }
     drop(listener);
-    let under_way = async {
-        graceful.shutdown().await;
+    under_way.close();
+    let ended = async {
+        under_way.wait().await;
         service.tunnels().close();
         service.tunnels().wait().await;
     };
-    match timeout(options.drain, under_way).await {
+    match timeout(options.drain, ended).await {
         Ok(()) => Drained::All,
         Err(_) => {
             cut.cancel();
@@ -143,22 +154,55 @@ struct Connection {
     client: SocketAddr,
     service: Service,
     server: auto::Builder<TokioExecutor>,
-    watcher: Watcher,
+    /// How many requests it is for.
+    requests: u32,
+    /// How long it may be open before the first of them.
+    silence: Duration,
+    /// When it is to take no more.
+    stop: CancellationToken,
 }
 
 impl Connection {
     /// Answers its requests. One that breaks off concerns its caller alone.
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let (service, client) = (self.service, self.client);
-        let answer = service_fn(move |request| {
+        let (asked, enough) = (AtomicU32::new(0), Notify::new());
+        let answer = service_fn(|request: Request<Incoming>| {
+            let last = asked.fetch_add(1, Ordering::Relaxed) + 1 >= self.requests;
+            if last {
+                enough.notify_one();
+            }
+            let says_so = last && request.version() < Version::HTTP_2;
             let service = service.clone();
-            async move { Ok::<_, Infallible>(service.answer(request, client).await) }
+            async move {
+                let mut response = service.answer(request, client).await;
+                if says_so && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
+        // Before the first bytes hyper does not know which protocol's time to take.
+        let silent = async {
+            tokio::time::sleep(self.silence).await;
+            if asked.load(Ordering::Relaxed) > 0 {
+                std::future::pending::<()>().await;
+            }
+        };
         let connection = self
             .server
-            .serve_connection_with_upgrades(TokioIo::new(stream), answer)
-            .into_owned();
-        _ = self.watcher.watch(connection).await;
+            .serve_connection_with_upgrades(TokioIo::new(stream), answer);
+        let mut connection = pin!(connection);
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = silent => return,
+            () = self.stop.cancelled() => {}
+            () = enough.notified() => {}
+        }
+        // What was asked is answered.
+        connection.as_mut().graceful_shutdown();
+        _ = connection.await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who answers a route.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +12,9 @@ use spindrift_runtime::{Function, Functions};
 use crate::forward::{Forwarder, Upstream};
 use crate::metrics::{Metrics, RouteMetrics};
 use crate::spin_headers::RouteHeaders;
+
+/// The route that is counted where a function asked for another by its name.
+const CHAINED: &str = "spin.internal";
 
 /// Who answers a route, and what is counted of it.
 pub(crate) struct Endpoint {
@@ -45,6 +48,23 @@ pub(crate) fn public(
         Some((route, Endpoint { target, metrics }))
     });
     Router::new(routes)
+}
+
+/// Where functions reach each other by the component's id, with any path.
+pub(crate) fn chained(
+    functions: &Functions,
+    metrics: &Metrics,
+) -> BTreeMap<String, Router<Endpoint>> {
+    let links = functions.iter().filter_map(|(id, function)| {
+        let route = Route::parse("/...").ok()?;
+        let target = Target::Function(function.clone(), RouteHeaders::new(&route));
+        let metrics = metrics.route(CHAINED, id);
+        Some((
+            id.clone(),
+            Router::new([(route, Endpoint { target, metrics })]),
+        ))
+    });
+    links.collect()
 }
 
 /// Where functions that events or ticks call are given them.

@@ -7,6 +7,7 @@
 mod access_log;
 pub mod admin;
 mod body;
+mod chain;
 mod connection;
 mod endpoint;
 mod forward;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue};
@@ -13,12 +13,12 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use spindrift_failpoints::{HTTP_ANSWERED, reach};
 use spindrift_manifest::{App, Router, is_reserved};
-use spindrift_runtime::{Call, Function, Functions};
+use spindrift_runtime::{Call, Function, Functions, Neighbours};
 use spindrift_traces::{Kind, incoming};
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::Request as Logged;
-use crate::body::{Limited, Outgoing, linger};
+use crate::body::{Asked, Limited, Outgoing, linger};
 use crate::endpoint::{self, Endpoint, Target};
 use crate::forward::{Forwarded, Forwarder, Upstream};
 use crate::health::Health;
@@ -59,16 +59,23 @@ pub struct Edge {
 
 /// Answers requests by an application's routes. Clones share everything.
 #[derive(Clone)]
-pub struct Service(Arc<Inner>);
+pub struct Service(Arc<Shared>);
 
-struct Inner {
+pub(crate) struct Shared {
+    /// Who answers from now on.
+    current: RwLock<Arc<Inner>>,
+    metrics: Metrics,
+    tunnels: TaskTracker,
+}
+
+pub(crate) struct Inner {
     routes: Router<Endpoint>,
     /// Under `/_events`, where no public route leads.
     sinks: Router<Endpoint>,
+    /// By the component's id: as functions reach each other, whatever the path.
+    chained: BTreeMap<String, Router<Endpoint>>,
     unrouted: Arc<RouteMetrics>,
-    metrics: Metrics,
     options: ServiceOptions,
-    tunnels: TaskTracker,
 }
 
 impl Service {
@@ -87,14 +94,14 @@ impl Service {
             true => endpoint::sinks(app, functions, metrics),
             false => Router::new([]),
         };
-        Self(Arc::new(Inner {
+        let inner = Inner {
             routes,
             sinks,
+            chained: endpoint::chained(functions, metrics),
             unrouted: metrics.route("none", "none"),
-            metrics: metrics.clone(),
             options,
-            tunnels: TaskTracker::new(),
-        }))
+        };
+        Self::of(inner, metrics, TaskTracker::new())
     }
 
     /// A service for the public routes of `app` whose functions others serve.
@@ -106,14 +113,33 @@ impl Service {
             let upstream = Upstream::at(edge.upstreams.get(id)?)?;
             Some(Target::Upstream(forwarder.clone(), upstream))
         });
-        Self(Arc::new(Inner {
+        let inner = Inner {
             routes,
             sinks: Router::new([]),
+            chained: BTreeMap::new(),
             unrouted: metrics.route("none", "none"),
-            metrics: metrics.clone(),
             options,
+        };
+        Self::of(inner, metrics, tunnels)
+    }
+
+    fn of(inner: Inner, metrics: &Metrics, tunnels: TaskTracker) -> Self {
+        Self(Arc::new(Shared {
+            current: RwLock::new(Arc::new(inner)),
+            metrics: metrics.clone(),
             tunnels,
         }))
+    }
+
+    /// Has `other` answer what comes from now on. Whoever is at work on a request
+    /// answers it.
+    pub fn replace(&self, other: &Self) {
+        let other = other.0.current();
+        *self
+            .0
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = other;
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {
@@ -125,28 +151,76 @@ impl Service {
         &self.0.tunnels
     }
 
+    /// Whom the functions of this service ask for each other.
+    pub fn neighbours(&self) -> Weak<dyn Neighbours> {
+        let shared: Arc<dyn Neighbours> = self.0.clone();
+        Arc::downgrade(&shared)
+    }
+
     /// Answers one request.
     pub(crate) async fn answer(
         &self,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
         client: SocketAddr,
     ) -> Response<Outgoing> {
-        let began = Instant::now();
-        let health = self.0.options.probes.as_ref();
-        if let Some(said) = health.and_then(|health| health.probe(request.uri().path())) {
+        let inner = self.0.current();
+        let path = request.uri().path();
+        let health = inner.options.probes.as_ref();
+        if let Some(said) = health.and_then(|health| health.probe(path)) {
             return said.map(Outgoing::unlogged);
         }
+        let routes = match is_reserved(path) {
+            true => &inner.sinks,
+            false => &inner.routes,
+        };
+        let asking = Asking {
+            client,
+            options: &inner.options,
+        };
+        inner
+            .answer(routes, request.map(Asked::Outside), asking)
+            .await
+    }
+}
+
+/// Where a request came from.
+pub(crate) struct Asking<'a> {
+    pub(crate) client: SocketAddr,
+    /// Whom to believe about that.
+    pub(crate) options: &'a ServiceOptions,
+}
+
+impl Shared {
+    pub(crate) fn current(&self) -> Arc<Inner> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.clone()
+    }
+}
+
+impl Inner {
+    pub(crate) fn routes(&self) -> &Router<Endpoint> {
+        &self.routes
+    }
+
+    pub(crate) fn chained(&self, component: &str) -> Option<&Router<Endpoint>> {
+        self.chained.get(component)
+    }
+
+    /// Has whoever has the route answer.
+    pub(crate) async fn answer(
+        &self,
+        routes: &Router<Endpoint>,
+        mut request: Request<Asked>,
+        asking: Asking<'_>,
+    ) -> Response<Outgoing> {
+        let began = Instant::now();
         let id = request_id::of(request.headers());
         // Kept for the log, since the request goes to the function.
         let path: Box<str> = request.uri().path().into();
-        let routes = match is_reserved(&path) {
-            true => &self.0.sinks,
-            false => &self.0.routes,
-        };
         let found = routes.route(&path);
         let metrics = found
             .as_ref()
-            .map_or(&self.0.unrouted, |(_, endpoint)| &endpoint.metrics)
+            .map_or(&self.unrouted, |(_, endpoint)| &endpoint.metrics)
             .clone();
         let _in_flight = metrics.begin();
         let method = request.method().clone();
@@ -173,8 +247,8 @@ impl Service {
                         route: headers,
                         matched: &matched,
                         path: &path,
-                        client,
-                        options: &self.0.options,
+                        client: asking.client,
+                        options: asking.options,
                     };
                     let prepare = |parts: &mut Parts| spin_headers::set(parts, &origin);
                     call(function, prepare, request, logged).await
@@ -188,7 +262,7 @@ impl Service {
                     let forwarded = Forwarded {
                         upstream,
                         request,
-                        peer: client,
+                        peer: asking.client,
                         logged,
                     };
                     forwarder.answer(forwarded).await
@@ -206,7 +280,7 @@ impl Service {
 async fn call(
     function: &Function,
     prepare: impl FnOnce(&mut Parts),
-    request: Request<Incoming>,
+    request: Request<Asked>,
     logged: Logged,
 ) -> Response<Outgoing> {
     let limit = function.limits().request_body;

@@ -18,6 +18,10 @@ wasmtime::component::bindgen!({
         "fermyon:spin/key-value.[method]store.delete": async | trappable,
         "fermyon:spin/key-value.[method]store.exists": async | trappable,
         "fermyon:spin/key-value.[method]store.get-keys": async | trappable,
+        "spin:sqlite/sqlite.[static]connection.open": async | trappable,
+        "spin:sqlite/sqlite.[method]connection.execute": async | trappable,
+        "fermyon:spin/sqlite.[static]connection.open": async | trappable,
+        "fermyon:spin/sqlite.[method]connection.execute": async | trappable,
         default: trappable,
     },
     with: {
@@ -25,5 +29,7 @@ wasmtime::component::bindgen!({
         "spin:postgres/postgres.connection-builder": crate::capabilities::postgres::Builder,
         "spin:key-value/key-value.store": crate::capabilities::key_value::Store,
         "fermyon:spin/key-value.store": crate::capabilities::key_value::Store,
+        "spin:sqlite/sqlite.connection": crate::capabilities::sqlite::Connection,
+        "fermyon:spin/sqlite.connection": crate::capabilities::sqlite::Connection,
     },
 });

@@ -13,6 +13,9 @@ const CORE_INSTANCES_EACH: u32 = 8;
 /// No function may ask for more memory than this, whatever its manifest says.
 pub(crate) const MAX_MEMORY: usize = 1 << 30;
 
+/// Nor for more references in its tables.
+pub(crate) const MAX_TABLE_ELEMENTS: usize = 100_000;
+
 /// Settings that decide what compiled code looks like are the same whether a
 /// process serves or only compiles: only then does one load what the other made.
 fn config() -> Config {
@@ -60,6 +63,7 @@ pub(crate) fn serving() -> wasmtime::Result<Engine> {
         .total_tables(MAX_INSTANCES * 4)
         .total_stacks(MAX_INSTANCES * 2)
         .max_memory_size(MAX_MEMORY)
+        .table_elements(MAX_TABLE_ELEMENTS)
         .max_memories_per_component(4)
         .max_core_instances_per_component(30)
         .max_component_instance_size(1 << 20);

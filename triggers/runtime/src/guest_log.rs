@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -22,25 +23,71 @@ pub(crate) enum Source {
     Stderr,
 }
 
+/// How much an instance may still print for the request that it is at work on. Clones
+/// share it.
+#[derive(Clone)]
+pub(crate) struct LogBudget {
+    limit: u64,
+    used: Arc<AtomicU64>,
+}
+
+/// What is done with bytes that a function prints.
+enum Room {
+    Enough,
+    /// They are the first that are too many.
+    Ends,
+    Ended,
+}
+
+impl LogBudget {
+    /// `limit` is in bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self {
+            limit,
+            used: Arc::default(),
+        }
+    }
+
+    pub(crate) fn reset(&self) {
+        self.used.store(0, Ordering::Relaxed);
+    }
+
+    fn take(&self, bytes: u64) -> Room {
+        let before = self.used.fetch_add(bytes, Ordering::Relaxed);
+        match (before, before.saturating_add(bytes)) {
+            (_, after) if after <= self.limit => Room::Enough,
+            (before, _) if before <= self.limit => Room::Ends,
+            _ => Room::Ended,
+        }
+    }
+}
+
 /// One of a function instance's output streams.
 #[derive(Clone)]
 pub(crate) struct GuestLog {
     function: Arc<str>,
     source: Source,
+    budget: LogBudget,
     /// What came since the last line end.
     partial: Arc<Mutex<Vec<u8>>>,
 }
 
 impl GuestLog {
-    pub(crate) fn new(function: Arc<str>, source: Source) -> Self {
+    pub(crate) fn new(function: Arc<str>, source: Source, budget: LogBudget) -> Self {
         Self {
             function,
             source,
+            budget,
             partial: Arc::default(),
         }
     }
 
     fn take(&self, bytes: &[u8]) {
+        match self.budget.take(bytes.len() as u64) {
+            Room::Enough => {}
+            Room::Ends => return self.left_out(),
+            Room::Ended => return,
+        }
         let mut partial = self.partial.lock().unwrap_or_else(PoisonError::into_inner);
         for piece in bytes.split_inclusive(|&b| b == b'\n') {
             partial.extend_from_slice(piece.strip_suffix(b"\n").unwrap_or(piece));
@@ -49,6 +96,17 @@ impl GuestLog {
                 partial.clear();
             }
         }
+    }
+
+    /// Says once a request that the rest of it is missing.
+    fn left_out(&self) {
+        let (function, limit) = (&*self.function, self.budget.limit);
+        tracing::warn!(
+            target: "function",
+            function,
+            limit,
+            "it printed more than its limit for one request; the rest is left out"
+        );
     }
 
     fn emit(&self, line: &[u8]) {

@@ -87,7 +87,9 @@ impl Instance {
             })
             .await
         };
-        self.store.run_concurrent(work).await?
+        let free = self.store.run_concurrent(work).await?;
+        self.store.data_mut().end();
+        free
     }
 }
 

@@ -26,6 +26,7 @@ mod instance;
 pub mod limits;
 mod maker;
 pub mod metrics;
+mod neighbours;
 pub mod passage;
 mod reader;
 mod response;
@@ -37,6 +38,7 @@ mod turn;
 pub use engine::Target;
 pub use error::{CallError, LoadError};
 pub use function::{Call, Function};
+pub use neighbours::{Neighbour, Neighbours};
 pub use response::ResponseBody;
 pub use runtime::{Functions, Options, Runtime, compile};
 

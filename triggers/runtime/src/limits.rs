@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use spindrift_manifest::{Concurrency, Limits as Declared};
 
-use crate::engine::MAX_MEMORY;
+use crate::engine::{MAX_MEMORY, MAX_TABLE_ELEMENTS};
 
 /// A function's limits, every one decided.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Limits {
     /// An instance that grew past this many bytes serves no further request:
     /// linear memory never shrinks.
     pub retire_memory: usize,
+    /// References that an instance's tables may hold, all together.
+    pub table_elements: usize,
     /// From handing over the request to the head of the response.
     pub request_timeout: Duration,
     /// Processor time for one request, to the granularity of a millisecond.
@@ -26,6 +28,10 @@ pub struct Limits {
     pub queue_timeout: Duration,
     /// Bytes of a request's body.
     pub request_body: u64,
+    /// HTTP requests to others under way at once, those of all instances together.
+    pub outbound_requests: usize,
+    /// Bytes that one request may print.
+    pub log: u64,
     /// Requests that an instance serves before it is replaced.
     pub reuse: u32,
 }
@@ -35,12 +41,15 @@ impl Default for Limits {
         Self {
             memory: 128 << 20,
             retire_memory: 8 << 20,
+            table_elements: 20_000,
             request_timeout: Duration::from_secs(30),
             cpu_time: Duration::from_secs(10),
             concurrency: 64,
             queue: 256,
             queue_timeout: Duration::from_secs(5),
             request_body: 2 << 20,
+            outbound_requests: 64,
+            log: 256 << 10,
             reuse: 100_000,
         }
     }
@@ -58,6 +67,10 @@ impl Limits {
         Self {
             memory: bytes(declared.memory, default.memory),
             retire_memory: bytes(declared.retire_memory, default.retire_memory),
+            table_elements: declared
+                .table_elements
+                .unwrap_or(default.table_elements)
+                .min(MAX_TABLE_ELEMENTS),
             request_timeout: declared.request_timeout.unwrap_or(default.request_timeout),
             cpu_time: declared.cpu_time.unwrap_or(default.cpu_time),
             concurrency: match declared.concurrency {
@@ -68,6 +81,11 @@ impl Limits {
             queue: declared.queue.unwrap_or(default.queue),
             queue_timeout: declared.queue_timeout.unwrap_or(default.queue_timeout),
             request_body: declared.request_body.unwrap_or(default.request_body),
+            outbound_requests: declared
+                .outbound_requests
+                .unwrap_or(default.outbound_requests)
+                .max(1),
+            log: declared.log.unwrap_or(default.log),
             reuse: declared.reuse.unwrap_or(default.reuse).max(1),
         }
     }

@@ -8,8 +8,9 @@ use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::capabilities::outbound_http::Outbound;
+use crate::capabilities::sqlite;
 use crate::function::Shared;
-use crate::guest_log::{GuestLog, Source};
+use crate::guest_log::{GuestLog, LogBudget, Source};
 use crate::instance::{Instance, Vitals};
 use crate::state::{CpuBudget, Meter, State, on_tick};
 
@@ -32,9 +33,11 @@ impl Shared {
 
     /// What the host keeps for a new instance.
     fn state(&self, vitals: &Arc<Vitals>) -> wasmtime::Result<State> {
+        let log = LogBudget::new(self.limits.log);
+        let stream = |source| GuestLog::new(self.id.clone(), source, log.clone());
         let mut wasi = WasiCtxBuilder::new();
-        wasi.stdout(GuestLog::new(self.id.clone(), Source::Stdout))
-            .stderr(GuestLog::new(self.id.clone(), Source::Stderr))
+        wasi.stdout(stream(Source::Stdout))
+            .stderr(stream(Source::Stderr))
             .envs(&self.grants.environment);
         self.grants.files.mount(&mut wasi)?;
         Ok(State {
@@ -49,8 +52,11 @@ impl Shared {
             meter: Meter {
                 vitals: vitals.clone(),
                 limit: self.limits.memory,
+                table_elements: self.limits.table_elements,
             },
             cpu: CpuBudget::new(self.limits.cpu_time, self.ticker.clone()),
+            log,
+            sqlite: sqlite::Opened::default(),
         })
     }
 }

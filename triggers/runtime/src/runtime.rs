@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use spindrift_manifest::{App, Component as Declared};
 use wasmtime::Engine;
@@ -16,6 +16,7 @@ use crate::error::LoadError;
 use crate::function::Function;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::neighbours::Neighbours;
 use crate::state::State;
 use crate::ticker::Ticker;
 
@@ -67,6 +68,11 @@ impl Runtime {
             metrics,
             options,
         })
+    }
+
+    /// Has `neighbours` answer what functions ask of their own application, from now on.
+    pub fn introduce(&self, neighbours: Weak<dyn Neighbours>) {
+        self.shared.neighbours.introduce(neighbours);
     }
 
     /// Loads the components that `wanted` accepts, from code compiled before by

@@ -11,7 +11,8 @@ use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::capabilities::{Grants, outbound_http::Outbound};
+use crate::capabilities::{Grants, outbound_http::Outbound, sqlite};
+use crate::guest_log::LogBudget;
 use crate::instance::Vitals;
 use crate::ticker::{TICK, Ticker};
 
@@ -24,13 +25,21 @@ pub(crate) struct State {
     pub(crate) grants: Arc<Grants>,
     pub(crate) meter: Meter,
     pub(crate) cpu: CpuBudget,
+    pub(crate) log: LogBudget,
+    pub(crate) sqlite: sqlite::Opened,
 }
 
 impl State {
     /// A request begins.
     pub(crate) fn begin(&mut self, headers: &HeaderMap) {
         self.cpu.reset();
+        self.log.reset();
         self.outbound.trace = Parent::of(headers);
+    }
+
+    /// The request has ended.
+    pub(crate) fn end(&mut self) {
+        self.sqlite.roll_back(&self.outbound.grant.component().id);
     }
 }
 
@@ -53,10 +62,13 @@ impl WasiHttpView for State {
     }
 }
 
-/// Bounds an instance's memory.
+/// Bounds an instance's memory and tables.
 pub(crate) struct Meter {
     pub(crate) vitals: Arc<Vitals>,
+    /// Bytes of memory.
     pub(crate) limit: usize,
+    /// Elements that its tables may still grow by.
+    pub(crate) table_elements: usize,
 }
 
 impl ResourceLimiter for Meter {
@@ -77,11 +89,15 @@ impl ResourceLimiter for Meter {
 
     fn table_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= 100_000)
+        let left = self
+            .table_elements
+            .checked_sub(desired.saturating_sub(current));
+        self.table_elements = left.unwrap_or(self.table_elements);
+        Ok(left.is_some())
     }
 }
 
@@ -129,4 +145,24 @@ pub(crate) fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result
             UpdateDeadline::Yield(1)
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_grow_to_their_limit_together_and_what_is_refused_costs_nothing() {
+        let mut meter = Meter {
+            vitals: Arc::default(),
+            limit: 0,
+            table_elements: 100,
+        };
+        let mut grow = |from, to| meter.table_growing(from, to, None).unwrap();
+        assert!(grow(0, 60));
+        assert!(!grow(0, 41));
+        assert!(grow(0, 30));
+        assert!(grow(60, 70));
+        assert!(!grow(30, 31));
+    }
 }

@@ -21,7 +21,7 @@ use self::connect::Connector;
 use self::tunnel::Upgrade;
 use self::upload::{Progress, Upload};
 use crate::access_log::Request as Logged;
-use crate::body::Outgoing;
+use crate::body::{Asked, Outgoing};
 use crate::problem::Problem;
 use crate::service::ServiceOptions;
 use crate::{forwarded, request_id};
@@ -58,7 +58,7 @@ impl Upstream {
 /// A request that is to be forwarded.
 pub(crate) struct Forwarded<'a> {
     pub(crate) upstream: &'a Upstream,
-    pub(crate) request: Request<Incoming>,
+    pub(crate) request: Request<Asked>,
     /// Who sent it.
     pub(crate) peer: SocketAddr,
     pub(crate) logged: Logged,
@@ -138,7 +138,7 @@ impl Forwarder {
     fn prepare(
         &self,
         upstream: &Upstream,
-        request: Request<Incoming>,
+        request: Request<Asked>,
         peer: SocketAddr,
         logged: &Logged,
         protocol: Option<HeaderValue>,

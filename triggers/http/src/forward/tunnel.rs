@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::headers;
 use crate::access_log::{Entry, Request as Logged};
-use crate::body::Outgoing;
+use crate::body::{Asked, Outgoing};
 
 /// A caller that asks for another protocol.
 pub(super) struct Upgrade {
@@ -20,7 +20,7 @@ pub(super) struct Upgrade {
 
 impl Upgrade {
     /// `None` when the request asks for none.
-    pub(super) fn wanted(request: &mut Request<Incoming>) -> Option<Self> {
+    pub(super) fn wanted(request: &mut Request<Asked>) -> Option<Self> {
         Some(Self {
             protocol: headers::upgrade(request.headers())?.clone(),
             caller: on(request),

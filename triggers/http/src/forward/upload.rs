@@ -6,11 +6,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use spindrift_runtime::BodyError;
 use tokio::time::Instant;
 
-use crate::body::Limited;
+use crate::body::{Asked, Limited};
 
 /// When something was last sent of a request.
 #[derive(Clone)]
@@ -39,7 +38,7 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    pub(super) fn new(body: Incoming, progress: Progress) -> Self {
+    pub(super) fn new(body: Asked, progress: Progress) -> Self {
         Self {
             // The service has limits of its own.
             body: Limited::new(body, u64::MAX, Arc::default()),

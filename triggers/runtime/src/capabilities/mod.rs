@@ -11,6 +11,7 @@ pub(crate) mod files;
 pub(crate) mod key_value;
 pub(crate) mod outbound_http;
 pub(crate) mod postgres;
+pub(crate) mod sqlite;
 pub(crate) mod variables;
 
 use std::path::Path;
@@ -20,12 +21,15 @@ use spindrift_manifest::{AllowedHosts, Component, Expanded};
 use wasmtime::component::Linker;
 
 use crate::metrics::Metrics;
+use crate::neighbours::Introduced;
 use crate::state::State;
 
 /// What the process has of each capability, shared by all components.
 pub(crate) struct Shared {
     postgres: postgres::Pools,
     key_value: key_value::Stores,
+    sqlite: sqlite::Databases,
+    pub(crate) neighbours: Arc<Introduced>,
 }
 
 /// What one component was granted.
@@ -34,6 +38,7 @@ pub(crate) struct Grants {
     pub(crate) hosts: Arc<outbound_http::Grant>,
     pub(crate) postgres: postgres::Grant,
     pub(crate) key_value: key_value::Grant,
+    pub(crate) sqlite: sqlite::Grant,
     pub(crate) files: files::Grant,
     /// The environment, as `(name, value)`.
     pub(crate) environment: Vec<(String, String)>,
@@ -44,6 +49,8 @@ impl Shared {
         Self {
             postgres: postgres::Pools::new(connections, metrics.database.clone()),
             key_value: key_value::Stores::new(state),
+            sqlite: sqlite::Databases::new(state),
+            neighbours: Arc::default(),
         }
     }
 
@@ -59,7 +66,9 @@ impl Shared {
     ) -> Result<Grants, String> {
         let hosts =
             AllowedHosts::parse(&expanded.allowed_outbound_hosts).map_err(|e| e.to_string())?;
-        let hosts = Arc::new(outbound_http::Grant::new(component.clone(), hosts));
+        let neighbours = self.neighbours.clone();
+        let hosts = outbound_http::Grant::new(component.clone(), hosts, neighbours);
+        let hosts = Arc::new(hosts);
         // What the command line adds comes last: it wins.
         let environment = component
             .environment
@@ -74,6 +83,9 @@ impl Shared {
             key_value: self
                 .key_value
                 .grant(&component.id, &component.key_value_stores),
+            sqlite: self
+                .sqlite
+                .grant(&component.id, &component.sqlite_databases)?,
             files: files::Grant::new(component, root, state)?,
             environment,
         })
@@ -88,5 +100,6 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     outbound_http::link(linker)?;
     variables::link(linker)?;
     key_value::link(linker)?;
+    sqlite::link(linker)?;
     postgres::link(linker)
 }

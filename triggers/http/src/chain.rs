@@ -1,0 +1,45 @@
+//! Functions that ask each other, without a connection.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use spindrift_runtime::{Body, Neighbour, Neighbours};
+
+use crate::body::Asked;
+use crate::service::{Asking, ServiceOptions, Shared};
+
+/// What a function is told of where such a request came from, as by Spin.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+impl Neighbours for Shared {
+    fn answer(
+        self: Arc<Self>,
+        neighbour: &Neighbour,
+        request: Request<Body>,
+    ) -> Option<BoxFuture<'static, Response<Body>>> {
+        let inner = self.current();
+        let component = match neighbour {
+            Neighbour::Component(id) => {
+                inner.chained(id)?;
+                Some(id.clone())
+            }
+            Neighbour::Route => None,
+        };
+        let answer = async move {
+            let chained = component.as_deref().and_then(|id| inner.chained(id));
+            let asking = Asking {
+                client: NOWHERE,
+                options: &ServiceOptions::default(),
+            };
+            let routes = chained.unwrap_or_else(|| inner.routes());
+            let request = request.map(Asked::Inside);
+            let response = inner.answer(routes, request, asking).await;
+            response.map(BodyExt::boxed_unsync)
+        };
+        Some(answer.boxed())
+    }
+}
