@@ -36,8 +36,14 @@ pub(crate) fn write(text: &str) {
     drop(stdout().write_all(text.as_bytes()));
 }
 
-/// Says why the program ends, cause by cause.
+/// Says why the program ends.
 pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
+    complain(error);
+    ExitCode::FAILURE
+}
+
+/// Says what went wrong, cause by cause.
+pub(crate) fn complain(error: &anyhow::Error) {
     let mut said = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -51,5 +57,4 @@ pub(crate) fn failure(error: &anyhow::Error) -> ExitCode {
         said.push_str(&text);
     }
     drop(writeln!(stderr(), "error: {said}"));
-    ExitCode::FAILURE
 }

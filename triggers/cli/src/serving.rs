@@ -1,15 +1,17 @@
 //! Functions behind a listener, until told to stop: what `up` and `serve` share.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use prometheus_client::registry::Registry;
-use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions, Tls};
+use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
-use spindrift_runtime::{Options, Runtime, Target};
+use spindrift_runtime::{Functions, Options, Runtime, Target};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -28,8 +30,8 @@ pub(crate) struct Serving {
     pub(crate) options: Options,
     /// Where requests come in.
     pub(crate) listener: TcpListener,
-    /// What callers are greeted with; without it they speak in the clear.
-    pub(crate) tls: Option<Tls>,
+    /// How callers' connections are treated.
+    pub(crate) connections: ServeOptions,
     /// Where operators ask; `None` leaves that out.
     pub(crate) admin: Option<TcpListener>,
     /// Where the events and ticks come from that this process is to deliver.
@@ -45,23 +47,27 @@ pub(crate) struct Serving {
 }
 
 /// Loads the functions and serves them until the stop; then requests under way
-/// are let end. `ready` is called when requests are answered.
-pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Drained> {
+/// are let end. `ready` is called when requests are answered. What comes from `changes`
+/// is served from then on.
+pub(crate) async fn run(
+    serving: Serving,
+    changes: Option<mpsc::Receiver<App>>,
+    ready: impl FnOnce(),
+) -> Result<Drained> {
     let mut registry = Registry::default();
     let runtime_metrics = spindrift_runtime::metrics::Metrics::register(&mut registry);
     let http_metrics = spindrift_http::metrics::Metrics::register(&mut registry);
-    let runtime = Runtime::new(serving.options, runtime_metrics)?;
-    let wanted = |id: &str| serving.only.is_empty() || serving.only.iter().any(|only| only == id);
-    let functions = match runtime.load(&serving.app, &serving.values, wanted) {
-        Ok(functions) => functions,
-        Err(errors) => {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            bail!("{}", errors.join("\n"));
-        }
+    let loader = Loader {
+        runtime: Runtime::new(serving.options, runtime_metrics)?,
+        values: serving.values,
+        only: serving.only,
+        metrics: http_metrics,
+        service: serving.service,
     };
-    let functions = Arc::new(functions);
+    let (functions, service) = loader.load(&serving.app)?;
+    let sink = InProcess::new(functions.clone());
     let reached = Reached {
-        sink: InProcess(functions.clone()),
+        sink: sink.clone(),
         components: functions.keys().cloned().collect(),
     };
     let deliveries = events::start(
@@ -71,28 +77,82 @@ pub(crate) async fn run(serving: Serving, ready: impl FnOnce()) -> Result<Draine
         &mut registry,
         &serving.stop,
     )?;
-    let service = Service::new(&serving.app, &functions, &http_metrics, serving.service);
+    loader.runtime.introduce(service.neighbours());
     let _answers = operators::answer(serving.admin, registry, serving.health);
     ready();
-    let drained = listen(serving.listener, service, serving.tls, serving.close).await;
+    let listening = service.clone();
+    let listening = listen(
+        serving.listener,
+        listening,
+        serving.connections,
+        serving.close,
+    );
+    let drained = match changes {
+        None => listening.await,
+        Some(changes) => tokio::select! {
+            drained = listening => drained,
+            never = loader.go_on(changes, &service, &sink) => match never {},
+        },
+    };
     // They ended their calls while requests were let end.
     deliveries.join_all().await;
     Ok(drained)
+}
+
+/// Makes functions of applications, and routes to them.
+struct Loader {
+    runtime: Runtime,
+    values: BTreeMap<String, String>,
+    only: Vec<String>,
+    metrics: spindrift_http::metrics::Metrics,
+    service: ServiceOptions,
+}
+
+impl Loader {
+    fn load(&self, app: &App) -> Result<(Arc<Functions>, Service)> {
+        let wanted = |id: &str| self.only.is_empty() || self.only.iter().any(|only| only == id);
+        let functions = match self.runtime.load(app, &self.values, wanted) {
+            Ok(functions) => functions,
+            Err(errors) => {
+                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                bail!("{}", errors.join("\n"));
+            }
+        };
+        let service = Service::new(app, &functions, &self.metrics, self.service.clone());
+        Ok((Arc::new(functions), service))
+    }
+
+    /// Has each application that comes take the place of the one before. One that cannot
+    /// be loaded changes nothing.
+    async fn go_on(
+        &self,
+        mut changes: mpsc::Receiver<App>,
+        service: &Service,
+        sink: &InProcess,
+    ) -> Infallible {
+        while let Some(app) = changes.recv().await {
+            match self.load(&app) {
+                Ok((functions, next)) => {
+                    sink.replace(functions);
+                    service.replace(&next);
+                    tracing::info!("serving what was changed");
+                }
+                Err(error) => tracing::error!(%error, "what was changed cannot be served"),
+            }
+        }
+        std::future::pending().await
+    }
 }
 
 /// Answers on a listener until it is to close; then requests under way are let end.
 pub(crate) async fn listen(
     listener: TcpListener,
     service: Service,
-    tls: Option<Tls>,
+    options: ServeOptions,
     close: CancellationToken,
 ) -> Drained {
-    let renewal = tls.clone().map(|tls| tokio::spawn(tls.watch()));
+    let renewal = options.tls.clone().map(|tls| tokio::spawn(tls.watch()));
     let _renewal = renewal.map(AbortOnDropHandle::new);
-    let options = ServeOptions {
-        tls,
-        ..ServeOptions::default()
-    };
     spindrift_http::serve(listener, service, options, close).await
 }
 

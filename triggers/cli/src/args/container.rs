@@ -1,11 +1,8 @@
 //! What is served in a container, and how it comes and goes.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
 use clap::Args;
-use spindrift_http::Tls;
 
 use super::{AdminArgs, duration};
 
@@ -53,30 +50,4 @@ pub(crate) struct ProxyArgs {
     /// that sets them.
     #[arg(long, env = "SPINDRIFT_BEHIND_PROXY")]
     pub(crate) behind_proxy: bool,
-}
-
-/// How callers are greeted.
-#[derive(Args, Debug)]
-pub(crate) struct TlsArgs {
-    /// Speak TLS, with HTTP/2 and HTTP/1.1: the file with the certificate and those that vouch for
-    /// it, in PEM. It and the key are read again when they change.
-    #[arg(long, value_name = "FILE", requires = "tls_key", env = "SPIN_TLS_CERT")]
-    tls_cert: Option<PathBuf>,
-    /// The file with the certificate's key, in PEM.
-    #[arg(long, value_name = "FILE", requires = "tls_cert", env = "SPIN_TLS_KEY")]
-    tls_key: Option<PathBuf>,
-}
-
-impl TlsArgs {
-    /// Whether callers are to be greeted at all.
-    pub(crate) fn is_asked_for(&self) -> bool {
-        self.tls_cert.is_some()
-    }
-
-    /// What listeners are to greet with, if they are to speak TLS.
-    pub(crate) fn load(&self) -> Result<Option<Tls>> {
-        let files = self.tls_cert.as_ref().zip(self.tls_key.as_ref());
-        let loaded = files.map(|(certificate, key)| Tls::load(certificate, key));
-        loaded.transpose().context("--tls-cert and --tls-key")
-    }
 }

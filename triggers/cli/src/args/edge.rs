@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{
-    Address, AppArgs, ContainerArgs, OutputArgs, PlacementArgs, ProxyArgs, TlsArgs, duration,
+    Address, AppArgs, ConnectionArgs, ContainerArgs, OutputArgs, PlacementArgs, ProxyArgs, duration,
 };
 
 /// `spindrift edge`
@@ -37,7 +37,7 @@ pub(crate) struct EdgeArgs {
     #[command(flatten)]
     pub(crate) container: ContainerArgs,
     #[command(flatten)]
-    pub(crate) tls: TlsArgs,
+    pub(crate) connections: ConnectionArgs,
     #[command(flatten)]
     pub(crate) proxy: ProxyArgs,
     #[command(flatten)]

@@ -4,6 +4,7 @@ mod address;
 mod admin;
 mod backup;
 mod build;
+mod connections;
 mod container;
 mod deploy;
 mod dlq;
@@ -11,6 +12,7 @@ mod edge;
 mod events;
 mod kafka;
 mod migrate;
+mod new;
 mod placement;
 mod reference;
 mod serve;
@@ -28,7 +30,8 @@ pub(crate) use self::backup::{
     BackupArgs, BackupCommand, BackupCreateArgs, ReadArgs, RestoreArgs, StoreArgs,
 };
 pub(crate) use self::build::{Binary, BuildArgs, ImageArgs, ImageFormat};
-pub(crate) use self::container::{ContainerArgs, ProxyArgs, TlsArgs};
+pub(crate) use self::connections::ConnectionArgs;
+pub(crate) use self::container::{ContainerArgs, ProxyArgs};
 pub(crate) use self::deploy::{
     ChangeArgs, ClusterArgs, DeleteArgs, DeployArgs, DeployedArgs, DiffArgs, EnvironmentArgs,
     LogsArgs, OutputForm, PromoteArgs, ReleaseArgs, RenderArgs, RenderFormat, RollbackArgs,
@@ -39,6 +42,7 @@ pub(crate) use self::edge::EdgeArgs;
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
 pub(crate) use self::migrate::{MigrateArgs, Phase};
+pub(crate) use self::new::{AddArgs, FunctionArgs, NewArgs, Template};
 pub(crate) use self::placement::{Placement, PlacementArgs};
 pub(crate) use self::reference::{CompletionsArgs, ManArgs};
 pub(crate) use self::serve::ServeArgs;
@@ -56,13 +60,20 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "\
 Begin with:
   spindrift doctor          is everything here that is needed?
+  spindrift new hello       begin a function of your own
   spindrift up --build      build the functions and serve them on http://127.0.0.1:3000";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin an application with one function.
+    New(NewArgs),
+    /// Add a function to the application.
+    Add(AddArgs),
     /// Serve the application on this machine, with a PostgreSQL of its own.
     Up(UpArgs),
+    /// Build and serve it, and build and serve again what is changed, without dropping a request.
+    Watch(UpArgs),
     /// Serve the application in a container: nothing is compiled, started or migrated.
     Serve(ServeArgs),
     /// Forward requests to the services that serve the components.
@@ -216,7 +227,7 @@ pub(crate) struct ServingArgs {
     )]
     pub(crate) database_connections: usize,
     #[command(flatten)]
-    pub(crate) tls: TlsArgs,
+    pub(crate) connections: ConnectionArgs,
     #[command(flatten)]
     pub(crate) proxy: ProxyArgs,
     /// With --behind-proxy: proxies in front of that one, which `x-forwarded-for` lists as well.

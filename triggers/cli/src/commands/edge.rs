@@ -27,7 +27,8 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
         upstreams: upstreams(&args, &app)?,
         patience: args.response_timeout,
     };
-    let tls = args.tls.load()?;
+    let connections = args.connections.options()?;
+    let secure = args.connections.is_secure();
     let (address, option) = args.container.address();
     let listener = listen::bind(&address, option).await?;
     let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
@@ -37,7 +38,7 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
     let metrics = spindrift_http::metrics::Metrics::register(&mut registry);
     let health = Health::until(stop.clone());
     let options = ServiceOptions {
-        secure: tls.is_some(),
+        secure,
         behind_proxy: args.proxy.behind_proxy,
         probes: args.container.probes.then(|| health.clone()),
         ..ServiceOptions::default()
@@ -45,7 +46,7 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
     let service = Service::edge(&app, &edge, &metrics, options);
     let _answers = operators::answer(admin, registry, health);
     let (url, seconds) = (
-        listen::url(&listener, tls.is_some())?,
+        listen::url(&listener, secure)?,
         started.elapsed().as_secs_f64(),
     );
     let (name, to) = (&app.name, &args.to);
@@ -53,7 +54,7 @@ pub(super) async fn run(args: EdgeArgs, started: Instant) -> Result<ExitCode> {
         "Forwarding requests of {name} on {url} to {to} (ready in {seconds:.2} s)"
     ));
     let close = shutdown::after(&stop, args.container.shutdown_delay);
-    let drained = serving::listen(listener, service, tls, close).await;
+    let drained = serving::listen(listener, service, connections, close).await;
     Ok(stopped(drained))
 }
 

@@ -10,14 +10,16 @@ mod migrate;
 mod reference;
 mod relay;
 mod restore;
+mod scaffold;
 mod serve;
 mod session;
 mod smoke;
 mod up;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -34,7 +36,13 @@ use crate::{doctor, listen, serving};
 /// Runs one command. `started` is when the process did.
 pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> {
     match command {
-        Command::Up(args) => Box::pin(up::run(args, started)).await,
+        Command::New(args) => scaffold::new(&args),
+        Command::Add(args) => scaffold::add(&args),
+        Command::Up(args) => Box::pin(up::run(args, false, started)).await,
+        Command::Watch(mut args) => {
+            args.build = true;
+            Box::pin(up::run(args, true, started)).await
+        }
         Command::Serve(args) => Box::pin(serve::run(args, started)).await,
         Command::Edge(args) => Box::pin(edge::run(args, started)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
@@ -61,13 +69,22 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
 
 /// Reads and checks the manifest.
 fn load(args: &AppArgs, sources: bool) -> Result<App> {
-    Ok(spindrift_manifest::load(
-        &args.from,
-        &Checks {
-            sources,
-            provided: None,
-        },
-    )?)
+    static OLD: Once = Once::new();
+    let checks = Checks {
+        sources,
+        provided: None,
+    };
+    let app = spindrift_manifest::load(&args.from, &checks)?;
+    if app.is_version_1 {
+        OLD.call_once(|| {
+            tracing::warn!(
+                "{} is of version 1 and is read as version 2 would say it; `spin doctor` (a command \
+                 of Spin) rewrites it",
+                app.manifest.display()
+            );
+        });
+    }
+    Ok(app)
 }
 
 /// Refuses ids that are no component's.

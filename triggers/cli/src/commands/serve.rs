@@ -45,8 +45,8 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     }
     let databases = readiness::databases(&app, &served, &values)?;
 
-    let tls = args.serving.tls.load()?;
-    let secure = tls.is_some();
+    let connections = args.serving.connections.options()?;
+    let secure = args.serving.connections.is_secure();
     let (address, option) = args.container.address();
     let listener = listen::bind(&address, option).await?;
     let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
@@ -74,7 +74,7 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         options: runtime_options(&args.serving, &state.canonicalize().unwrap_or(state)),
         only,
         listener,
-        tls,
+        connections,
         admin,
         // Whoever serves in containers has them delivered from outside.
         sources: Sources::default(),
@@ -89,7 +89,10 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
         close: shutdown::after(&stop, args.container.shutdown_delay),
         stop,
     };
-    let drained = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await?;
+    let drained = Box::pin(serving::run(serving, None, || {
+        say_ready(&name, &url, started);
+    }))
+    .await?;
     Ok(stopped(drained))
 }
 

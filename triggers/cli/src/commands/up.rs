@@ -13,6 +13,7 @@ use spindrift_runtime::Target;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::watch::Watcher;
 use super::{
     build, check_ids, compile, export_traces, load, raise_file_limit, runtime_options,
     say_operators, say_ready, stopped,
@@ -35,13 +36,15 @@ struct Prepared {
     lock: StateLock,
 }
 
-/// Starts everything, serves, and takes it down in reverse.
-pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
+/// Starts everything, serves, and takes it down in reverse. `watching` says that what is
+/// changed meanwhile is built and served.
+pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Result<ExitCode> {
+    let args = Arc::new(args);
     let reporter = logging::start(&args.serving.output)?;
     let stop = shutdown::on_signals()?;
     raise_file_limit();
-    let tls = args.serving.tls.load()?;
-    let secure = tls.is_some();
+    let connections = args.serving.connections.options()?;
+    let secure = args.serving.connections.is_secure();
     let prepared = tokio::select! {
         prepared = Box::pin(prepare(&args, reporter)) => prepared?,
         () = stop.cancelled() => return Ok(ExitCode::from(130)),
@@ -68,13 +71,13 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         only: args.serving.components(),
         options,
         listener,
-        tls,
+        connections,
         admin,
         sources,
         service: ServiceOptions {
             secure,
             behind_proxy: args.serving.proxy.behind_proxy,
-            trusted_proxies: args.serving.trusted_proxies,
+            trusted_proxies: args.serving.trusted_proxies.clone(),
             ..ServiceOptions::default()
         },
         // What it needs was there before.
@@ -82,7 +85,17 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
         close: stop.clone(),
         stop,
     };
-    let served = Box::pin(serving::run(serving, || say_ready(&name, &url, started))).await;
+    let changes = watching.then(|| {
+        let watcher = Watcher {
+            args: args.clone(),
+            app: Arc::new(serving.app.clone()),
+            provided: serving.values.keys().cloned().collect(),
+            reporter,
+        };
+        watcher.start()
+    });
+    let ready = || say_ready(&name, &url, started);
+    let served = Box::pin(serving::run(serving, changes, ready)).await;
     // Requests first, then the database that they were using.
     halt.cancel();
     let kept = match keeper {
@@ -97,12 +110,7 @@ pub(super) async fn run(args: UpArgs, started: Instant) -> Result<ExitCode> {
 
 async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let serving = &args.serving;
-    let load = |sources| -> Result<App> {
-        let mut app = load(&serving.app, sources)?;
-        args.kafka.apply(&mut app)?;
-        Ok(app)
-    };
-    let mut app = load(!args.build)?;
+    let mut app = load_app(args, !args.build)?;
     let components = serving.components();
     check_ids(&app, &components)?;
     export_traces(&app.name)?;
@@ -114,11 +122,11 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let lock = state.lock()?;
     let listener = listen::bind(&args.listen, "--listen").await?;
     let admin = listen::bind_admin_or_any(args.admin_listen).await?;
-    lock.announce(&listen::url(&listener, serving.tls.is_asked_for())?)?;
+    lock.announce(&listen::url(&listener, serving.connections.is_secure())?)?;
 
     if args.build {
         build::run_commands(&app, &components, serving.output.quiet, reporter).await?;
-        app = load(true)?;
+        app = load_app(args, true)?;
     }
     let app = Arc::new(app);
     let compiled = compile(Arc::clone(&app), state.path(), Target::Machine, reporter);
@@ -135,7 +143,7 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         }
     }
     values.extend(given);
-    let sources = match Sources::of(&app, &values, &args.database) {
+    let sources = match Sources::of(&app, &values, &args.database, true) {
         Ok(sources) => sources,
         Err(error) => {
             stop_after_failure(server).await;
@@ -151,6 +159,13 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
         server,
         lock,
     })
+}
+
+/// The application, as the options change it.
+pub(super) fn load_app(args: &UpArgs, sources: bool) -> Result<App> {
+    let mut app = load(&args.serving.app, sources)?;
+    args.kafka.apply(&mut app)?;
+    Ok(app)
 }
 
 /// The names of all variables that will have a value.
