@@ -1,9 +1,13 @@
 //! Limits, and what is beyond them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use spindrift_tests::{Start, metrics, until};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::Result;
 
@@ -128,6 +132,72 @@ async fn waiting_and_working_end_when_their_time_is_up() -> Result {
         .send()
         .await?
         .expect(200);
+    running.stop().await?;
+    Ok(())
+}
+
+/// A server that takes its time, and tells how many it answered at once at most.
+async fn slow_server() -> Result<(String, Arc<AtomicUsize>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let host = listener.local_addr()?.to_string();
+    let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let seen = most.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (now, most) = (now.clone(), most.clone());
+            tokio::spawn(async move {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                _ = stream.read(&mut [0; 4096]).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                let answer =
+                    b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nthere";
+                _ = stream.write_all(answer).await;
+            });
+        }
+    });
+    Ok((host, seen))
+}
+
+#[tokio::test]
+async fn requests_to_others_wait_for_one_another_beyond_their_number() -> Result {
+    let (host, most) = slow_server().await?;
+    let running = Start::guests()
+        .await?
+        .variable("allowed_host", &host)
+        .run()
+        .await?;
+    let fetch = || {
+        running
+            .api
+            .get(&format!("/modest/fetch?http://{host}/"))
+            .send()
+    };
+    let answers = futures::future::try_join_all((0..6).map(|_| fetch())).await?;
+    for answer in answers {
+        assert_eq!(answer.expect(200).text(), "200 there");
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_request_prints_beyond_its_limit_is_left_out() -> Result {
+    let running = Start::guests().await?.run().await?;
+    let left_out = |log: &str| log.matches("the rest is left out").count();
+    for round in 1..=2 {
+        // Some 400 KiB, in one instance after another's request.
+        let loud = running.api.get("/neighbour/print?n=20000").send().await?;
+        loud.expect(200);
+        let log = running.log();
+        assert_eq!(left_out(&log), round, "once for each request");
+        assert!(!log.contains("line 19999 of 20000"));
+    }
+    let modest = running.api.get("/neighbour/print?n=10").send().await?;
+    modest.expect(200);
+    assert!(running.log().contains("line 9 of 10"));
+    assert_eq!(left_out(&running.log()), 2);
     running.stop().await?;
     Ok(())
 }

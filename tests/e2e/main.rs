@@ -24,6 +24,7 @@ mod backups;
 mod budgets;
 mod collector;
 mod commands;
+mod connections;
 mod database_away;
 mod durability;
 mod edge;
@@ -36,20 +37,25 @@ mod smoke;
 mod starting;
 mod tls;
 mod traces;
+mod watch;
 
 // The runtime, as a function sees it.
 mod capabilities;
 mod database_leftovers;
 mod hostile;
 mod limits;
+mod neighbours;
 mod older;
 mod reuse;
 mod routing;
+mod sqlite;
 mod ticks;
 
 // What newcomers see first.
-mod hello;
+mod compatibility;
+mod examples;
 mod readme;
+mod scaffold;
 
 use spindrift_tests::{Database, Running, Start};
 

@@ -60,9 +60,9 @@ async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
     let help = |command: &str| Start::command(&[command, "--help"]);
     let mut known = String::new();
     for command in [
-        "up", "serve", "edge", "smoke", "migrate", "build", "backup", "restore", "doctor", "dlq",
-        "relay", "events", "deploy", "render", "diff", "status", "logs", "promote", "rollback",
-        "delete",
+        "new", "add", "up", "watch", "serve", "edge", "smoke", "migrate", "build", "backup",
+        "restore", "doctor", "dlq", "relay", "events", "deploy", "render", "diff", "status",
+        "logs", "promote", "rollback", "delete",
     ] {
         known.push_str(&help(command)?.end().await?.stdout);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::Utc;
-use spindrift_tests::{Database, Start, until, within};
+use spindrift_tests::{Database, Start, metrics, until, within, workspace};
 
 use crate::Result;
 
@@ -60,6 +60,22 @@ async fn its_error_is_logged_and_the_tick_tried_again_before_it_counts_as_failed
     let attempts = running.records().into_iter().filter(failed).count();
     assert!(attempts >= 4, "{attempts} attempts");
     assert_eq!(database.count(&ended("failing", "delivered")).await?, 0);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_is_ticked_without_a_database() -> Result {
+    let manifest = workspace().join("tests/guests/alone/spin.toml");
+    let running = Start::up(&manifest).await?.run().await?;
+    let admin = running.admin().await?;
+    until("ticks that are done", async || {
+        let labels = ["ticked", "delivered"];
+        let done = metrics::sum(&admin, "spindrift_cron_ticks_total", &labels).await;
+        (done.ok()? >= 2.0).then_some(())
+    })
+    .await?;
+    assert!(!running.state().join("postgres").exists());
     running.stop().await?;
     Ok(())
 }

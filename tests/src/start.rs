@@ -1,9 +1,11 @@
 //! How the program is started.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -53,7 +55,7 @@ impl Start {
     /// A function is not built.
     pub async fn up(manifest: &Path) -> Result<Self> {
         let start = Self::cold("up", manifest)?;
-        start.warm(compiled(manifest).await?)?;
+        start.warm(&compiled(manifest).await?)?;
         Ok(start)
     }
 
@@ -101,7 +103,17 @@ impl Start {
     /// A function is not built.
     pub async fn serving(manifest: &Path) -> Result<Self> {
         let start = Self::cold("serve", manifest)?;
-        start.warm(compiled(manifest).await?)?;
+        start.warm(&compiled(manifest).await?)?;
+        Ok(start)
+    }
+
+    /// `spindrift watch` on free ports, of an application that it is to build.
+    ///
+    /// # Errors
+    /// No folder can be made for it.
+    pub fn watch(manifest: &Path) -> Result<Self> {
+        let mut start = Self::command(&["watch"])?;
+        start.listen(manifest);
         Ok(start)
     }
 
@@ -284,24 +296,15 @@ impl Start {
 }
 
 /// Compiled code for the functions of a manifest, made once a run at the most.
-async fn compiled(manifest: &Path) -> Result<&'static Path> {
-    static TODO: OnceCell<PathBuf> = OnceCell::const_new();
-    static GUESTS: OnceCell<PathBuf> = OnceCell::const_new();
-    static HELLO: OnceCell<PathBuf> = OnceCell::const_new();
-    static WITNESS: OnceCell<PathBuf> = OnceCell::const_new();
-    let cell = match manifest
-        .parent()
-        .and_then(Path::file_name)
-        .and_then(|name| name.to_str())
-    {
-        Some("guests") => &GUESTS,
-        Some("hello") => &HELLO,
-        Some("witness") => &WITNESS,
-        _ => &TODO,
+async fn compiled(manifest: &Path) -> Result<PathBuf> {
+    type Compiled = Arc<OnceCell<PathBuf>>;
+    static MANIFESTS: Mutex<BTreeMap<PathBuf, Compiled>> = Mutex::new(BTreeMap::new());
+    let cell = {
+        let mut manifests = MANIFESTS.lock().unwrap_or_else(PoisonError::into_inner);
+        manifests.entry(manifest.to_owned()).or_default().clone()
     };
-    cell.get_or_try_init(|| Box::pin(compile(manifest)))
-        .await
-        .map(PathBuf::as_path)
+    let compiled = cell.get_or_try_init(|| Box::pin(compile(manifest))).await?;
+    Ok(compiled.clone())
 }
 
 async fn compile(manifest: &Path) -> Result<PathBuf> {
@@ -317,6 +320,7 @@ async fn compile(manifest: &Path) -> Result<PathBuf> {
         ("worker_database_url", nowhere),
         ("database_host", "127.0.0.1:1"),
         ("jwt_key", "unused"),
+        ("server", "http://127.0.0.1:1"),
     ] {
         if fs::read_to_string(manifest)?.contains(name) {
             start = start.variable(name, value);

@@ -12,7 +12,7 @@ pub(crate) struct Comparison {
     pub(crate) title: &'static str,
     pub(crate) sides: Vec<Measured>,
     /// What to hold against the figures.
-    pub(crate) bar: Bar,
+    pub(crate) bars: Vec<Bar>,
 }
 
 /// The least share of a side's throughput that ours has to reach.
@@ -144,7 +144,10 @@ impl Comparison {
                 .join(" | ");
             _ = writeln!(text, "| *{} / {}* | {ratios} |", ours.side, other.side);
         }
-        _ = writeln!(text, "\n{}", self.verdict(&mine, connections));
+        _ = writeln!(text);
+        for bar in &self.bars {
+            _ = writeln!(text, "{}", self.verdict(*bar, &mine, connections));
+        }
         let lines = |side: &Measured| {
             let lines = median(side.busy.iter().map(|run| run.log_lines));
             format!("{} {lines:.1}", side.side)
@@ -153,8 +156,8 @@ impl Comparison {
         _ = writeln!(text, "Lines logged for each request: {}.", lines.join(", "));
     }
 
-    fn verdict(&self, mine: &Medians, connections: usize) -> String {
-        let Bar { against, share } = self.bar;
+    fn verdict(&self, bar: Bar, mine: &Medians, connections: usize) -> String {
+        let Bar { against, share } = bar;
         let theirs = self
             .sides
             .iter()

@@ -8,7 +8,10 @@ use crate::database::Database;
 use crate::side::{ADDRESS, Side};
 
 pub(crate) const SPINDRIFT: &str = "spindrift";
-pub(crate) const WASMTIME: &str = "wasmtime serve";
+/// One request at a time in an instance, as here.
+pub(crate) const WASMTIME: &str = "wasmtime serve, sequential";
+/// As it comes: many requests at a time in an instance.
+pub(crate) const WASMTIME_CONCURRENT: &str = "wasmtime serve, concurrent";
 pub(crate) const NATIVE_HELLO: &str = "native hyper";
 pub(crate) const NATIVE_TASKS: &str = "native axum";
 
@@ -42,34 +45,43 @@ impl Programs {
 
     /// The sides of `examples/hello`. Their state is in `folder`.
     pub(crate) fn hello(&self, folder: &Path) -> Vec<Side> {
-        let component = "target/wasm32-wasip2/function/hello.wasm";
+        let alike = [
+            "--max-instance-reuse-count=100000",
+            "--max-instance-concurrent-reuse-count=1",
+        ];
         vec![
             self.spindrift(
                 "examples/hello/spin.toml",
                 &folder.join("hello-state"),
                 Vec::new(),
             ),
-            Side {
-                name: WASMTIME,
-                program: self.wasmtime.clone(),
-                arguments: [
-                    "serve",
-                    "--addr",
-                    ADDRESS,
-                    "-Scli,p3",
-                    "-Wcomponent-model-async",
-                    component,
-                ]
-                .map(str::to_owned)
-                .into(),
-                // Its requests, and nothing of what the engine does inside.
-                environment: vec![(
-                    "WASMTIME_LOG",
-                    "wasmtime_cli::commands::serve=info".to_owned(),
-                )],
-            },
+            self.wasmtime(WASMTIME, &alike),
+            self.wasmtime(WASMTIME_CONCURRENT, &[]),
             self.native(NATIVE_HELLO, "native-hello", Vec::new()),
         ]
+    }
+
+    /// `examples/hello` in the engine's own server.
+    fn wasmtime(&self, name: &'static str, options: &[&str]) -> Side {
+        let component = "target/wasm32-wasip2/function/hello.wasm";
+        let usual = [
+            "serve",
+            "--addr",
+            ADDRESS,
+            "-Scli,p3",
+            "-Wcomponent-model-async",
+        ];
+        let arguments = usual.iter().chain(options).chain([&component]);
+        Side {
+            name,
+            program: self.wasmtime.clone(),
+            arguments: arguments.map(|argument| (*argument).to_owned()).collect(),
+            // Its requests, and nothing of what the engine does inside.
+            environment: vec![(
+                "WASMTIME_LOG",
+                "wasmtime_cli::commands::serve=info".to_owned(),
+            )],
+        }
     }
 
     /// The sides of `/api/tasks`, both on `database`.

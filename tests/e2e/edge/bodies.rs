@@ -84,6 +84,7 @@ async fn a_large_body_passes_in_both_directions() -> Result {
         let ids = [
             "hostile",
             "narrow",
+            "modest",
             "short-lived",
             "probe",
             "poor",

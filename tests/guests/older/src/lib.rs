@@ -6,6 +6,7 @@
 
 use spin_sdk::http::{IntoResponse, Request, Response};
 use spin_sdk::key_value::Store;
+use spin_sdk::sqlite::{Connection, Value};
 use spin_sdk::{http_component, variables};
 
 #[http_component]
@@ -30,6 +31,7 @@ fn answer(request: &Request) -> Result<String, String> {
     match path.rsplit('/').next().unwrap_or_default() {
         "greeting" => variables::get("greeting").map_err(|error| error.to_string()),
         "count" => count().map_err(|error| error.to_string()),
+        "sqlite" => sqlite(&String::from_utf8_lossy(request.body())),
         "echo" => Ok(String::from_utf8_lossy(request.body()).into_owned()),
         other => Err(format!("nothing to try under {other}")),
     }
@@ -42,4 +44,14 @@ fn count() -> Result<String, spin_sdk::key_value::Error> {
     let count = String::from_utf8_lossy(&before).parse().unwrap_or(0u64) + 1;
     store.set("count", count.to_string().as_bytes())?;
     Ok(count.to_string())
+}
+
+/// Runs a statement with one text, `older`, as its parameter.
+fn sqlite(statement: &str) -> Result<String, String> {
+    let connection = Connection::open_default().map_err(|error| error.to_string())?;
+    let parameters = [Value::Text("older".to_owned())];
+    let result = connection
+        .execute(statement, &parameters)
+        .map_err(|error| error.to_string())?;
+    Ok(format!("{:?} {:?}", result.columns, result.rows))
 }

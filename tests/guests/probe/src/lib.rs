@@ -5,6 +5,7 @@
 
 mod database;
 mod host;
+mod sqlite;
 
 use http_body_util::BodyExt as _;
 use spin_sdk::http::{Request, Response, StatusCode};
@@ -39,6 +40,8 @@ async fn route(request: Request) -> Outcome {
         "recall" => host::recall(&argument).await,
         "fetch" => host::fetch(&argument).await,
         "headers" => Ok(host::headers(&request)),
+        "sqlite" => sqlite::run(&argument, &text(request).await?).await,
+        "sqlite-kept" => sqlite::run_kept(&text(request).await?).await,
         "sql" => database::run(&argument, &text(request).await?).await,
         other => Err(format!("nothing to try under {other}")),
     }

@@ -170,6 +170,7 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
     assert_eq!(
         names,
         [
+            "add",
             "backup",
             "backup create",
             "backup list",
@@ -191,6 +192,7 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
             "logs",
             "man",
             "migrate",
+            "new",
             "promote",
             "relay",
             "render",
@@ -200,6 +202,7 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
             "smoke",
             "status",
             "up",
+            "watch",
         ]
     );
     let has = |command: &str, flag: &str| program.commands[command].contains(flag);
