@@ -67,6 +67,13 @@ need_postgresql() {
 	ok PostgreSQL "$("$(postgresql_folder)/postgres" --version) ($(postgresql_folder))"
 }
 
+need_jq() {
+	command -v jq >/dev/null ||
+		apt_install jq "reads JSON in scripts that the tests run" "Install it, then run 'make setup' again." jq
+	found "$(command -v jq)"
+	ok jq "$(command -v jq)"
+}
+
 need_shellcheck() {
 	command -v shellcheck >/dev/null ||
 		apt_install shellcheck "checks the scripts" "Install it, then run 'make setup' again." shellcheck

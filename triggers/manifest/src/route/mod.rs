@@ -310,6 +310,7 @@ mod tests {
         use RouteError as E;
         let route = |text: &str| Route::parse(text).unwrap_err();
         assert!(matches!(route("a"), E::NoLeadingSlash(_)));
+        assert!(matches!(route(&"/a".repeat(1025)), E::TooLong { .. }));
         assert!(matches!(route(""), E::NoLeadingSlash(_)));
         assert!(matches!(route("//"), E::EmptySegment(_)));
         assert!(matches!(route("/a//b"), E::EmptySegment(_)));
