@@ -11,19 +11,19 @@ async fn probe(api: &Api, function: &str, what: &str) -> Result<Answer> {
     api.get(&format!("/{function}/{what}")).send().await
 }
 
-/// A server that answers every request alike, on a port of its own.
-async fn somebody_else() -> Result<String> {
+/// A server that says the same to every request, on a port of its own.
+pub(crate) async fn somebody_else(said: &str) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let host = listener.local_addr()?.to_string();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{said}",
+        said.len()
+    );
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = [0; 4096];
             _ = stream.read(&mut head).await;
-            _ = stream
-                .write_all(
-                    b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nthere",
-                )
-                .await;
+            _ = stream.write_all(answer.as_bytes()).await;
         }
     });
     Ok(host)
@@ -147,7 +147,7 @@ async fn a_store_is_open_to_whom_it_was_granted() -> Result {
 
 #[tokio::test]
 async fn other_hosts_are_reached_when_allowed_and_the_denial_says_how() -> Result {
-    let host = somebody_else().await?;
+    let host = somebody_else("there").await?;
     let running = Start::guests()
         .await?
         .variable("allowed_host", &host)
@@ -157,7 +157,7 @@ async fn other_hosts_are_reached_when_allowed_and_the_denial_says_how() -> Resul
         .await?
         .expect(200);
     assert_eq!(fetched.text(), "200 there");
-    let other = somebody_else().await?;
+    let other = somebody_else("there").await?;
     for (function, url) in [
         ("poor", format!("http://{host}/")),
         ("probe", format!("http://{other}/")),

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
-use spindrift_tests::{Running, Start, until};
+use spindrift_tests::{Running, Start, metrics, until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -148,7 +148,12 @@ async fn out_of_descriptors_it_goes_on_and_recovers() -> Result {
 async fn a_function_in_a_loop_does_not_hold_up_a_stop() -> Result {
     let running = guests(&[]).await?;
     let looping = tokio::spawn(running.api.get("/hostile/loop").send());
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let admin = running.admin().await?;
+    until("the loop to begin", async || {
+        let running = metrics::sum(&admin, "spindrift_function_running", &["hostile"]).await;
+        (running.ok()? == 1.0).then_some(())
+    })
+    .await?;
     let begun = Instant::now();
     running.stop().await?;
     let took = begun.elapsed();

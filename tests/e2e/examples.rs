@@ -3,10 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 use spindrift_tests::{Running, Start, workspace};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::Result;
+use crate::capabilities::somebody_else;
 
 async fn example(name: &str) -> Result<Start> {
     let manifest = format!("examples/{name}/spin.toml");
@@ -82,15 +81,7 @@ async fn a_function_asks_a_private_one() -> Result {
 
 #[tokio::test]
 async fn another_server_is_asked() -> Result {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let server = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            _ = stream.read(&mut [0; 4096]).await;
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nahoy!";
-            _ = stream.write_all(answer).await;
-        }
-    });
+    let server = format!("http://{}", somebody_else("ahoy!").await?);
     let start = example("fetch").await?.variable("server", &server);
     let running = start.run().await?;
     assert_eq!(said(&running, Method::GET, "/").await?, "It said: ahoy!\n");

@@ -22,22 +22,14 @@ impl Neighbours for Shared {
         request: Request<Body>,
     ) -> Option<BoxFuture<'static, Response<Body>>> {
         let inner = self.current();
-        let component = match neighbour {
-            Neighbour::Component(id) => {
-                inner.chained(id)?;
-                Some(id.clone())
-            }
-            Neighbour::Route => None,
-        };
+        let routes = inner.asked(neighbour)?;
         let answer = async move {
-            let chained = component.as_deref().and_then(|id| inner.chained(id));
             let asking = Asking {
                 client: NOWHERE,
                 options: &ServiceOptions::default(),
             };
-            let routes = chained.unwrap_or_else(|| inner.routes());
             let request = request.map(Asked::Inside);
-            let response = inner.answer(routes, request, asking).await;
+            let response = inner.answer(&routes, request, asking).await;
             response.map(BodyExt::boxed_unsync)
         };
         Some(answer.boxed())

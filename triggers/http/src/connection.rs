@@ -173,9 +173,9 @@ impl Connection {
                 enough.notify_one();
             }
             let says_so = last && request.version() < Version::HTTP_2;
-            let service = service.clone();
+            let answer = service.answer(request, client);
             async move {
-                let mut response = service.answer(request, client).await;
+                let mut response = answer.await;
                 if says_so && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                     let close = HeaderValue::from_static("close");
                     response.headers_mut().insert(CONNECTION, close);

@@ -54,15 +54,13 @@ pub(crate) fn public(
 pub(crate) fn chained(
     functions: &Functions,
     metrics: &Metrics,
-) -> BTreeMap<String, Router<Endpoint>> {
+) -> BTreeMap<String, Arc<Router<Endpoint>>> {
     let links = functions.iter().filter_map(|(id, function)| {
         let route = Route::parse("/...").ok()?;
         let target = Target::Function(function.clone(), RouteHeaders::new(&route));
         let metrics = metrics.route(CHAINED, id);
-        Some((
-            id.clone(),
-            Router::new([(route, Endpoint { target, metrics })]),
-        ))
+        let router = Router::new([(route, Endpoint { target, metrics })]);
+        Some((id.clone(), Arc::new(router)))
     });
     links.collect()
 }

@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use spindrift_failpoints::{HTTP_ANSWERED, reach};
 use spindrift_manifest::{App, Router, is_reserved};
-use spindrift_runtime::{Call, Function, Functions, Neighbours};
+use spindrift_runtime::{Call, Function, Functions, Neighbour, Neighbours};
 use spindrift_traces::{Kind, incoming};
 use tokio_util::task::TaskTracker;
 
@@ -69,11 +69,11 @@ pub(crate) struct Shared {
 }
 
 pub(crate) struct Inner {
-    routes: Router<Endpoint>,
+    routes: Arc<Router<Endpoint>>,
     /// Under `/_events`, where no public route leads.
     sinks: Router<Endpoint>,
     /// By the component's id: as functions reach each other, whatever the path.
-    chained: BTreeMap<String, Router<Endpoint>>,
+    chained: BTreeMap<String, Arc<Router<Endpoint>>>,
     unrouted: Arc<RouteMetrics>,
     options: ServiceOptions,
 }
@@ -95,7 +95,7 @@ impl Service {
             false => Router::new([]),
         };
         let inner = Inner {
-            routes,
+            routes: Arc::new(routes),
             sinks,
             chained: endpoint::chained(functions, metrics),
             unrouted: metrics.route("none", "none"),
@@ -114,7 +114,7 @@ impl Service {
             Some(Target::Upstream(forwarder.clone(), upstream))
         });
         let inner = Inner {
-            routes,
+            routes: Arc::new(routes),
             sinks: Router::new([]),
             chained: BTreeMap::new(),
             unrouted: metrics.route("none", "none"),
@@ -157,29 +157,30 @@ impl Service {
         Arc::downgrade(&shared)
     }
 
-    /// Answers one request.
-    pub(crate) async fn answer(
+    /// Answers one request, by the functions that serve when it is asked.
+    pub(crate) fn answer(
         &self,
         request: Request<Incoming>,
         client: SocketAddr,
-    ) -> Response<Outgoing> {
+    ) -> impl Future<Output = Response<Outgoing>> + Send + use<> {
         let inner = self.0.current();
-        let path = request.uri().path();
-        let health = inner.options.probes.as_ref();
-        if let Some(said) = health.and_then(|health| health.probe(path)) {
-            return said.map(Outgoing::unlogged);
+        async move {
+            let path = request.uri().path();
+            let health = inner.options.probes.as_ref();
+            if let Some(said) = health.and_then(|health| health.probe(path)) {
+                return said.map(Outgoing::unlogged);
+            }
+            let routes = match is_reserved(path) {
+                true => &inner.sinks,
+                false => &*inner.routes,
+            };
+            let asking = Asking {
+                client,
+                options: &inner.options,
+            };
+            let request = request.map(Asked::Outside);
+            inner.answer(routes, request, asking).await
         }
-        let routes = match is_reserved(path) {
-            true => &inner.sinks,
-            false => &inner.routes,
-        };
-        let asking = Asking {
-            client,
-            options: &inner.options,
-        };
-        inner
-            .answer(routes, request.map(Asked::Outside), asking)
-            .await
     }
 }
 
@@ -198,12 +199,13 @@ impl Shared {
 }
 
 impl Inner {
-    pub(crate) fn routes(&self) -> &Router<Endpoint> {
-        &self.routes
-    }
-
-    pub(crate) fn chained(&self, component: &str) -> Option<&Router<Endpoint>> {
-        self.chained.get(component)
+    /// Who answers what a function asks of a neighbour, by the path. `None` when there is
+    /// no such component here.
+    pub(crate) fn asked(&self, neighbour: &Neighbour) -> Option<Arc<Router<Endpoint>>> {
+        match neighbour {
+            Neighbour::Component(id) => self.chained.get(id).cloned(),
+            Neighbour::Route => Some(self.routes.clone()),
+        }
     }
 
     /// Has whoever has the route answer.
