@@ -1,6 +1,9 @@
 # Spindrift. `make` alone lists what there is to do.
 
-SPINDRIFT := target/release/spindrift
+# How the program is optimized: `release` is for working on it, `dist`, which takes twice
+# as long to compile, is what is shipped and measured.
+PROFILE ?= release
+SPINDRIFT := target/$(PROFILE)/spindrift
 HOST := scripts/with-rust
 GUEST := scripts/with-guest-toolchain
 
@@ -10,20 +13,14 @@ LISTEN ?=
 ARGS ?=
 KAFKA ?=
 
-# What is compared is optimized alike, other than in tests: see Cargo.toml.
-BENCH := $(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-bench \
-	--config profile.release.package.domain.opt-level=3 \
-	--config profile.release.package.jiff.opt-level=3 \
-	--config profile.release.package.spindrift-bench.opt-level=3
-
 # For `test-faults`: how often.
 ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit test-faults test-cluster lint fmt deny check-infra bench bench-events doctor clean
+.PHONY: help up test setup build functions test-unit test-faults test-cluster test-templates lint fmt deny check-infra bench bench-events profile instructions doctor clean
 
 help: ## List these targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup build ## Build and serve the application on http://127.0.0.1:3000 (LISTEN=host:port, KAFKA=1, ARGS=...)
 	@$(if $(KAFKA),scripts/setup kafka && scripts/with-kafka) $(GUEST) $(SPINDRIFT) up --build $(if $(LISTEN),--listen $(LISTEN)) $(ARGS)
@@ -34,8 +31,8 @@ test: setup-test ## Install what is missing, build everything, check it and run 
 setup: ## Find or install what building and running need
 	@scripts/setup run
 
-build: setup ## Build the spindrift program
-	@$(HOST) cargo build $(if $(CI),--locked) --release -p spindrift-cli
+build: setup ## Build the spindrift program (PROFILE=dist: slower to build, faster to run)
+	@$(HOST) cargo build $(if $(CI),--locked) --profile $(PROFILE) -p spindrift-cli
 
 functions: build ## Build the functions and compile them ahead of time
 	@$(GUEST) $(SPINDRIFT) build
@@ -49,6 +46,9 @@ test-faults: setup-test ## Run the fault suite in its long sizes (ROUNDS=20, FAU
 test-cluster: setup-test ## Run the end-to-end suite on the Knative that KUBECONFIG names (see scripts/test-cluster)
 	@scripts/test-cluster
 
+test-templates: build ## Build what `spindrift new` begins with in Python and TypeScript, and call it
+	@SPINDRIFT=$(SPINDRIFT) scripts/test-templates $(ARGS)
+
 lint: setup-test ## Check formatting, clippy and the scripts
 	@$(HOST) scripts/lint
 
@@ -61,17 +61,19 @@ deny: ## Check licences, advisories and sources of dependencies (needs cargo-den
 check-infra: ## Check infra/ and the workflows with their own tools (Terraform, promtool, actionlint, ...)
 	@scripts/check-infra
 
-bench: setup-bench build ## Compare with wasmtime serve and with native servers
-	@$(GUEST) $(SPINDRIFT) build --quiet
-	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
-	@$(BENCH)
-	@target/release/bench $(ARGS)
+bench: ## Compare with wasmtime serve, native servers and FastAPI (ARGS=--write, --help)
+	@$(MAKE) --no-print-directory setup-bench functions build-bench PROFILE=dist
+	@target/dist/bench $(ARGS)
 
-bench-events: setup-bench build ## Measure events, from a change to its effect, and reminders
-	@$(GUEST) $(SPINDRIFT) build --quiet
-	@$(BENCH)
-	@target/release/bench --only events $(ARGS)
-	@target/release/bench --only reminders $(ARGS)
+bench-events: ## Measure events, from a change to its effect, and reminders
+	@$(MAKE) --no-print-directory bench ARGS='--only events --only reminders $(ARGS)'
+
+profile: ## Draw a flame graph of GET /hello: target/bench/flame.svg
+	@$(MAKE) --no-print-directory setup-profile functions PROFILE=dist
+	@scripts/profile $(ARGS)
+
+instructions: setup-count build ## Count the instructions of a request, and compare (ARGS=--record)
+	@scripts/instructions $(ARGS)
 
 doctor: build ## Say what is wrong with this machine, and how to mend it
 	@$(GUEST) $(SPINDRIFT) doctor
@@ -79,8 +81,16 @@ doctor: build ## Say what is wrong with this machine, and how to mend it
 clean: ## Remove everything built; the database in .spindrift stays
 	rm -rf target
 
-.PHONY: setup-test setup-bench
+.PHONY: setup-test setup-bench setup-profile setup-count build-bench
 setup-test:
 	@scripts/setup test
 setup-bench:
 	@scripts/setup bench
+setup-profile:
+	@scripts/setup profile
+setup-count:
+	@scripts/setup count
+build-bench: functions
+	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
+	@$(GUEST) $(SPINDRIFT) build --quiet --from tests/guests/measured
+	@$(HOST) cargo build $(if $(CI),--locked) --profile $(PROFILE) -p spindrift-bench

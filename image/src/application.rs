@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Component as Part, Path, PathBuf};
 
-use spindrift_manifest::{App, FileMount};
+use spindrift_manifest::{App, FETCHED, FileMount, Origin};
 
 use crate::base::USER;
 use crate::error::Error;
@@ -27,7 +27,15 @@ pub(crate) fn application(app: &App) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     tree.file("app/spin.toml", &app.manifest, 0o644)?;
     for component in app.components.values() {
-        place(app, &mut tree, &component.source)?;
+        for origin in component.origins() {
+            match origin {
+                Origin::File(file) => place(app, &mut tree, file)?,
+                _ => keep(app, &mut tree, &origin.file(&app.fetched))?,
+            }
+        }
+        if !component.dependencies.is_empty() {
+            keep(app, &mut tree, &component.source)?;
+        }
         for file in &component.files {
             match file {
                 FileMount::Placed { source, .. } => place(app, &mut tree, source)?,
@@ -68,6 +76,15 @@ pub(crate) fn code(from: &Path, compiled: &[PathBuf]) -> Result<Tree, Error> {
         tree.file(&target.to_string_lossy(), file, 0o644)?;
     }
     Ok(tree)
+}
+
+/// Adds a file that was fetched or composed, where whoever serves looks for it.
+fn keep(app: &App, tree: &mut Tree, file: &Path) -> Result<(), Error> {
+    let state = Path::new(STATE.trim_start_matches('/'));
+    let target = state
+        .join(FETCHED)
+        .join(file.strip_prefix(&app.fetched).unwrap_or(file));
+    tree.file(&target.to_string_lossy(), file, 0o644)
 }
 
 /// Adds a file, or a folder and all below it.

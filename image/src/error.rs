@@ -101,6 +101,26 @@ pub enum Error {
         /// Which credentials were used.
         credentials: String,
     },
+    /// The registry shows the package to others.
+    #[error(
+        "{registry} does not show {repository} to this user: {credentials}. Log in (`docker login {registry}`), or correct the name, for some registries say the same of what is not there"
+    )]
+    Withheld {
+        /// The registry's host.
+        registry: String,
+        /// The repository in it.
+        repository: String,
+        /// Which credentials were used.
+        credentials: String,
+    },
+    /// What the registry has is no package of a component.
+    #[error("{name} is no package of a component: {why}")]
+    NoPackage {
+        /// Its name.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// The registry is not there.
     #[error("cannot reach the registry {registry}: {why}")]
     Unreachable {

@@ -81,7 +81,7 @@ fn said(fault: &Fault) -> String {
 }
 
 /// An error and what caused it. The URL stays out: it may hold an upload's token.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut said = vec![];
     let mut cause = error.source();
     while let Some(error) = cause {

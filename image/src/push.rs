@@ -3,32 +3,21 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::errors::OciDistributionError as Fault;
 use oci_client::{Client, Reference, RegistryOperation};
 
+use crate::access::{Access, client};
 use crate::blob::Blob;
 use crate::build::Image;
 use crate::config::INDEX;
-use crate::credentials::Credentials;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::fault::{explain, is_passing};
-use crate::reference::is_loopback;
 
 /// How often something is sent before it counts as refused.
 const ATTEMPTS: u32 = 4;
 /// The pause after the first failure; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// How a registry is spoken to.
-#[derive(Clone, Debug)]
-pub struct Access {
-    /// Who speaks.
-    pub credentials: Credentials,
-    /// Without TLS. A registry on this machine is spoken to without it anyway.
-    pub insecure: bool,
-}
 
 /// What came of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,21 +77,7 @@ impl<'a> Pushing<'a> {
         access: &'a Access,
         progress: &'a (dyn Fn(&str) + Sync),
     ) -> Result<Self, Error> {
-        // Somebody may have chosen before: then that one is used.
-        _ = rustls::crypto::ring::default_provider().install_default();
-        let registry = reference.resolve_registry();
-        let client = Client::new(ClientConfig {
-            protocol: match access.insecure || is_loopback(registry) {
-                true => ClientProtocol::Http,
-                false => ClientProtocol::Https,
-            },
-            // One request for a blob: what every registry takes.
-            use_monolithic_push: true,
-            connect_timeout: Some(Duration::from_secs(10)),
-            read_timeout: Some(Duration::from_secs(120)),
-            user_agent: concat!("spindrift/", env!("CARGO_PKG_VERSION")),
-            ..ClientConfig::default()
-        });
+        let client = client(reference, access);
         let pushing = Self {
             client,
             reference,

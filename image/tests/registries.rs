@@ -6,7 +6,8 @@ use std::fs;
 
 use anyhow::Result;
 use spindrift_image::{
-    Access, Credentials, Error, Image, Pushed, Reference, by_digest, push, reference,
+    Access, Credentials, Error, Image, Pushed, Reference, by_digest, package_name, pull, push,
+    reference,
 };
 use spindrift_test_registry::{Registry, skipped};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -184,6 +185,48 @@ async fn an_upload_that_is_cut_is_sent_again() -> Result<()> {
     assert_eq!(&pushed.digest, image.root.digest());
     let again = send(&image, &name, nobody().await?).await?;
     assert_eq!(again.sent, 0, "all of it is there");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_not_see_a_package_is_told_which_credentials_were_used() -> Result<()> {
+    if skipped() {
+        return Ok(());
+    }
+    let (shop, registry) = closed()?;
+    let name = package_name(&registry.address, "team", "words", "1.0.0");
+    let files = [shop.path("config.json")];
+    let access = Access {
+        credentials: Credentials::find(&registry.address, &files).await?,
+        insecure: false,
+    };
+    let pulled = pull(&name, &access, 1 << 20, &mut |_, _| {}).await;
+    let error = pulled.unwrap_err();
+    assert!(matches!(error, Error::Withheld { .. }), "{error}");
+    let error = error.to_string();
+    assert!(
+        error.contains("team/words") && error.contains("config.json"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_image_of_something_else_is_no_package() -> Result<()> {
+    if skipped() {
+        return Ok(());
+    }
+    let (image, registry) = (Shop::new()?.image()?, Registry::start()?);
+    let name = package_name(&registry.address, "team", "shop", "1.0.0");
+    send(&image, &name, nobody().await?).await?;
+    let access = Access {
+        credentials: nobody().await?,
+        insecure: false,
+    };
+    let pulled = pull(&name, &access, 1 << 20, &mut |_, _| {}).await;
+    let error = pulled.unwrap_err();
+    assert!(matches!(error, Error::NoPackage { .. }), "{error}");
+    assert!(error.to_string().contains("application/wasm"), "{error}");
     Ok(())
 }
 

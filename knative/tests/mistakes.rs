@@ -513,3 +513,16 @@ fn a_function_that_asks_one_of_another_service_is_a_mistake() {
     let asking = MANIFEST.replace(carts, &asking);
     assert!(render(&asking, &profile("", "")).is_ok());
 }
+
+#[test]
+fn a_channel_of_redis_is_a_mistake_that_names_its_component() {
+    let listening = format!(
+        "{MANIFEST}\n[[trigger.redis]]\ncomponent = \"tidy\"\nchannel = \"orders\"\n\
+         address = \"redis://cache.example.com\"\n"
+    );
+    let error = render(&listening, PROFILE).unwrap_err();
+    assert!(
+        error.contains("trigger.redis (trigger-redis-0): messages of Redis are for `tidy`"),
+        "{error}"
+    );
+}

@@ -74,6 +74,65 @@ need_jq() {
 	ok jq "$(command -v jq)"
 }
 
+# The server alone: the package that starts one for the whole machine is another.
+need_mariadb() {
+	can_start_mariadb ||
+		apt_install MariaDB "is the MySQL that the tests start" \
+			"Install its server, then run 'make setup' again." mariadb-server-core mariadb-client-core
+	can_start_mariadb || still_missing MariaDB mariadb-server-core mariadb-client-core
+	found "$(server_program mariadbd)"
+	ok MariaDB "$(server_program mariadbd)"
+}
+
+# The last is what mariadb-install-db calls.
+can_start_mariadb() {
+	[[ -n $(server_program mariadbd) ]] && command -v mariadb-install-db >/dev/null &&
+		command -v my_print_defaults >/dev/null
+}
+
+# server_program NAME: where it is; the tests look in the same places.
+server_program() {
+	local folder
+	for folder in "$(dirname "$(command -v "$1" || echo "/nowhere/$1")")" /usr/sbin /usr/local/sbin /sbin; do
+		if [[ -x $folder/$1 ]]; then
+			printf '%s\n' "$folder/$1"
+			return
+		fi
+	done
+}
+
+need_mosquitto() {
+	[[ -n $(server_program mosquitto) ]] ||
+		apt_install_unstarted mosquitto.service Mosquitto "is the MQTT broker that the tests start" \
+			"Install it, then run 'make setup' again." mosquitto
+	found "$(server_program mosquitto)"
+	ok Mosquitto "$(server_program mosquitto)"
+}
+
+need_redis() {
+	[[ -n $(server_program redis-server) ]] ||
+		apt_install_unstarted redis-server.service Redis "is the server that tests of messages start" \
+			"Install its server, then run 'make setup' again." redis-server
+	found "$(server_program redis-server)"
+	ok Redis "$(server_program redis-server)"
+}
+
+# As apt_install, of a package that starts a server for the whole machine: a machine that
+# had none gets none.
+apt_install_unstarted() {
+	local unit=$1
+	shift
+	if ! [[ -d /run/systemd/system ]]; then
+		apt_install "$@"
+		return
+	fi
+	may_be_root systemctl mask "$unit"
+	logged as_root systemctl mask "$unit"
+	apt_install "$@"
+	logged as_root systemctl unmask "$unit"
+	logged as_root systemctl disable "$unit"
+}
+
 need_shellcheck() {
 	command -v shellcheck >/dev/null ||
 		apt_install shellcheck "checks the scripts" "Install it, then run 'make setup' again." shellcheck
@@ -142,6 +201,15 @@ python_with_dateutil() {
 	done
 }
 
+# Counts instructions.
+need_valgrind() {
+	command -v valgrind >/dev/null ||
+		apt_install valgrind "counts the instructions of a request" \
+			"Install it, then run 'make setup' again." valgrind
+	found "$(command -v valgrind)"
+	ok valgrind "$(command -v valgrind)"
+}
+
 need_wrk() {
 	command -v wrk >/dev/null ||
 		apt_install wrk "makes the load of the benchmarks" "Install it, then run 'make setup' again." wrk
@@ -152,14 +220,14 @@ need_wrk() {
 # The yardstick: `wasmtime serve` of the very engine that Spindrift embeds, with
 # what serving takes and nothing that would only lengthen the build.
 need_wasmtime() {
-	local version folder=target/tools
+	local version folder=target/tools/wasmtime
 	version=$(sed -n 's/^wasmtime = { version = "\([^"]*\)".*/\1/p' Cargo.toml)
 	if [[ $("$folder/bin/wasmtime" --version 2>/dev/null) != "wasmtime $version"* ]]; then
 		doing wasmtime "is what the benchmarks compare with: cargo install wasmtime-cli $version (several minutes)"
-		# Under another name until it is whole.
+		# Under another name until it is whole, and optimized as what it is compared with.
 		rm -rf "$folder.new"
-		logged cargo install --locked --version "$version" --root "$folder.new" --no-default-features \
-			--features run,serve,component-model-async,cranelift,parallel-compilation,pooling-allocator,logging \
+		CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 logged cargo install --locked --version "$version" --root "$folder.new" --no-default-features \
+			--features run,serve,compile,component-model-async,cranelift,parallel-compilation,pooling-allocator,logging \
 			wasmtime-cli ||
 			fail "building wasmtime-cli did not work; the lines above say why."
 		rm -rf "$folder"
@@ -167,4 +235,42 @@ need_wasmtime() {
 	fi
 	found "$folder/bin/wasmtime"
 	ok wasmtime "$("$folder/bin/wasmtime" --version) ($folder/bin)"
+}
+
+# The Python peer of the benchmarks, from PyPI into a folder of its own.
+need_fastapi() {
+	local wanted=tests/bench/fastapi/requirements.txt folder=target/tools/fastapi
+	if ! cmp -s "$wanted" "$folder/requirements.txt"; then
+		python3 -c 'import ensurepip, venv' 2>/dev/null ||
+			apt_install python3-venv "makes the folder of the Python peer" \
+				"Install it, then run 'make bench' again." python3-venv
+		doing fastapi "is what the benchmarks compare with: pip install -r $wanted"
+		rm -rf "$folder"
+		logged python3 -m venv "$folder"
+		logged "$folder/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" ||
+			fail "installing FastAPI did not work; the lines above say why."
+		cp "$wanted" "$folder/requirements.txt"
+	fi
+	found "$folder/bin/uvicorn"
+	ok fastapi "$("$folder/bin/uvicorn" --version)"
+}
+
+need_perf() {
+	command -v perf >/dev/null ||
+		apt_install perf "sees where the processor's time goes" "Install it, then run 'make profile' again." \
+			linux-perf
+	found "$(command -v perf)"
+	ok perf "$(command -v perf)"
+}
+
+# Draws the flame graphs.
+need_inferno() {
+	local version=0.12.8 folder=target/tools/inferno
+	if ! [[ -x $folder/bin/inferno-flamegraph ]]; then
+		doing inferno "draws the flame graph: cargo install inferno $version"
+		logged cargo install --locked --version "$version" --root "$folder" inferno ||
+			fail "building inferno did not work; the lines above say why."
+	fi
+	found "$folder/bin/inferno-flamegraph"
+	ok inferno "$folder/bin"
 }

@@ -17,8 +17,9 @@ use opentelemetry_proto::tonic::trace::v1 as otlp;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode as Outcome;
 use prost::Message as _;
 use spindrift_tests::Start;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+use crate::stand_in::serve;
 
 pub(crate) use otlp::span::SpanKind as Kind;
 
@@ -56,16 +57,11 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) async fn start() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
         let spans = Spans::default();
         let routes = Router::new()
             .route("/v1/traces", post(take))
             .with_state(spans.clone());
-        let mut server = JoinSet::new();
-        server.spawn(async move {
-            _ = axum::serve(listener, routes).await;
-        });
+        let (url, server) = serve(routes).await?;
         Ok(Self {
             url,
             spans,

@@ -214,6 +214,7 @@ async fn doctor_names_every_prerequisite() -> Result {
 async fn help_and_version_answer() -> Result {
     for command in [
         "up", "serve", "edge", "smoke", "migrate", "build", "doctor", "backup", "restore",
+        "plugin", "trigger",
     ] {
         let help = well(Start::command(&[command, "--help"])?.end().await?)?;
         assert!(help.contains("Usage: spindrift"), "{help}");

@@ -10,15 +10,15 @@ use tokio::sync::watch;
 
 use crate::Result;
 
-/// A way to the database that can be closed. Closed, it takes connections and ends
+/// A way to a server that can be closed. Closed, it takes connections and ends
 /// them at once, those that are there included.
-struct Gate {
-    host: String,
-    open: watch::Sender<bool>,
+pub(crate) struct Gate {
+    pub(crate) host: String,
+    pub(crate) open: watch::Sender<bool>,
 }
 
 impl Gate {
-    async fn to(target: &str) -> Result<Self> {
+    pub(crate) async fn to(target: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let host = listener.local_addr()?.to_string();
         let (open, watched) = watch::channel(true);

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use spindrift_tests::{Running, Start, workspace};
+use spindrift_tests::{Redis, Running, Start, until, workspace};
 
 use crate::Result;
 use crate::capabilities::somebody_else;
@@ -85,6 +85,31 @@ async fn another_server_is_asked() -> Result {
     let start = example("fetch").await?.variable("server", &server);
     let running = start.run().await?;
     assert_eq!(said(&running, Method::GET, "/").await?, "It said: ahoy!\n");
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn votes_are_counted_as_their_messages_come() -> Result {
+    if Redis::skipped() {
+        return Ok(());
+    }
+    let redis = Redis::start().await?;
+    let start = example("votes")
+        .await?
+        .variable("redis_address", &redis.url());
+    let running = start.run().await?;
+    let listening = |record: &serde_json::Value| record["message"] == "listening";
+    running.record("the subscription", listening).await?;
+    for name in ["tea", "coffee", "tea"] {
+        let vote = running.api.call(Method::POST, &format!("/votes/{name}"));
+        vote.send().await?.expect(202);
+    }
+    until("three votes", async || {
+        let standing = said(&running, Method::GET, "/votes").await.ok()?;
+        (standing == "coffee 1\ntea 2\n").then_some(())
+    })
+    .await?;
     running.stop().await?;
     Ok(())
 }

@@ -124,13 +124,10 @@ async fn a_hundred_of_them_leave_nothing_behind() -> Result {
         )
         .await
         .ok()?;
-        (live <= 4.0).then_some(())
+        let running = metrics::sum(&admin, "spindrift_function_running", &[]).await;
+        (live <= 4.0 && running.ok()? == 0.0).then_some(())
     })
     .await?;
-    assert_eq!(
-        metrics::sum(&admin, "spindrift_function_running", &[]).await?,
-        0.0
-    );
     let after = metrics::resident_mib(running.pid()?)?;
     assert!(after < before + 80.0, "{before} MiB became {after} MiB");
     running.stop().await?;
@@ -167,7 +164,9 @@ async fn a_response_that_breaks_off_ends_its_connection_alone() -> Result {
 #[tokio::test]
 async fn a_response_that_breaks_off_before_any_of_it_was_sent_is_a_problem_instead() -> Result {
     let running = Start::guests().await?.run().await?;
-    let answer = running.api.get("/hostile/half?n=10").send().await?;
+    // On a busy machine its turn may end between the two; then what there is is sent.
+    let half = async || running.api.get("/hostile/half?n=10").send().await.ok();
+    let answer = until("its end within its turn", half).await?;
     answer.problem(500, "function-failed");
     hello(&running.api, "hostile").await?;
     running.stop().await?;

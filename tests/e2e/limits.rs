@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::Result;
+use crate::runtime_config::configured;
 
 #[tokio::test]
 async fn a_function_with_one_turn_queues_one_and_refuses_the_rest() -> Result {
@@ -178,6 +179,27 @@ async fn requests_to_others_wait_for_one_another_beyond_their_number() -> Result
         assert_eq!(answer.expect(200).text(), "200 there");
     }
     assert_eq!(most.load(Ordering::SeqCst), 2);
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn requests_of_all_components_wait_beyond_the_number_of_the_process() -> Result {
+    let (host, most) = slow_server().await?;
+    let start = configured("[outbound_http]\nmax_connections = 1\n").await?;
+    let running = start.variable("allowed_host", &host).run().await?;
+    let fetch = |function: &str| {
+        running
+            .api
+            .get(&format!("/{function}/fetch?http://{host}/"))
+            .send()
+    };
+    let asked = ["probe", "modest", "probe", "modest"].map(fetch);
+    let answers = futures::future::try_join_all(asked).await?;
+    for answer in answers {
+        assert_eq!(answer.expect(200).text(), "200 there");
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 1);
     running.stop().await?;
     Ok(())
 }

@@ -22,6 +22,7 @@ mod throttling;
 // The program, as an operator sees it.
 mod backups;
 mod budgets;
+mod client_tls;
 mod collector;
 mod commands;
 mod connections;
@@ -33,22 +34,36 @@ mod images;
 mod in_cluster;
 mod logs;
 mod operators;
+mod plugins;
+mod runtime_config;
 mod smoke;
+mod sources;
+mod stand_in;
 mod starting;
 mod tls;
 mod traces;
+mod vault;
 mod watch;
 
 // The runtime, as a function sees it.
 mod capabilities;
 mod database_leftovers;
 mod hostile;
+mod libsql;
 mod limits;
+mod messages;
+mod models;
+mod mqtt;
+mod mysql;
 mod neighbours;
 mod older;
+mod pooling;
+mod redis;
 mod reuse;
 mod routing;
+mod sockets;
 mod sqlite;
+mod stores;
 mod ticks;
 
 // What newcomers see first.

@@ -70,11 +70,15 @@ async fn every_flag_and_command_that_the_readme_names_exists() -> Result {
         let help = Start::command(&["backup", command, "--help"])?;
         known.push_str(&help.end().await?.stdout);
     }
+    for command in ["package", "install"] {
+        let help = Start::command(&["plugin", command, "--help"])?;
+        known.push_str(&help.end().await?.stdout);
+    }
     let flags = text
         .split(['`', ' ', '\''])
         .filter(|word| word.starts_with("--") && word.len() > 2);
     for flag in flags.map(|flag| flag.split(['=', '\n']).next().unwrap_or(flag)) {
-        let elsewhere = ["--target", "--locked", "--from-literal"];
+        let elsewhere = ["--target", "--locked", "--from-literal", "--file"];
         assert!(
             known.contains(flag) || elsewhere.contains(&flag) || flag == "--help",
             "{flag} is unknown"

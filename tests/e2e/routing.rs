@@ -49,6 +49,22 @@ async fn a_function_is_told_how_it_was_called_and_nobody_can_forge_it() -> Resul
 }
 
 #[tokio::test]
+async fn a_function_that_names_no_added_header_is_given_what_its_caller_sent() -> Result {
+    let running = Start::guests().await?.run().await?;
+    let call = running.api.get("/poor/headers");
+    let call = call
+        .header("spin-full-url", "forged")
+        .header("x-own", "sent");
+    let seen = call.send().await?.expect(200).text();
+    assert!(seen.contains("x-own: sent"), "{seen}");
+    for added in ["spin-", "traceparent", "x-request-id"] {
+        assert!(!seen.contains(added), "{seen}");
+    }
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_most_specific_route_wins_and_names_its_parameters() -> Result {
     let running = Start::guests().await?.run().await?;
     let lines = headers(&running.api, "/probe/special/gull/headers").await?;

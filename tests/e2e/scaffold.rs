@@ -72,7 +72,11 @@ async fn what_is_new_answers_and_can_be_added_to() -> Result {
         (done.ok()? >= 1.0).then_some(())
     })
     .await?;
-    assert!(running.log().contains("It is time"), "{}", running.log());
+    // Its line may be on its way still.
+    until("what it prints", async || {
+        running.log().contains("It is time").then_some(())
+    })
+    .await?;
     running.stop().await?;
     Ok(())
 }
@@ -93,6 +97,37 @@ async fn a_handler_takes_what_is_an_event() -> Result {
     };
     running.record("what it said", told).await?;
     running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn functions_of_one_application_are_in_several_languages() -> Result {
+    let folder = scratch()?;
+    let app = folder.path().join("app");
+    let at = app.display().to_string();
+    for (arguments, needs) in [
+        (
+            &["new", "app", "--output", &at, "--language", "python"][..],
+            "Python 3.10",
+        ),
+        (
+            &["add", "on-order", "-l", "ts", "-t", "kafka", "--from", &at],
+            "Node.js 20",
+        ),
+    ] {
+        let made = spindrift(arguments).await?;
+        assert!(made.status.success(), "{arguments:?}: {}", made.stderr);
+        assert!(made.stdout.contains(needs), "{}", made.stdout);
+    }
+    for file in [
+        "src/app.py",
+        "wit/world.wit",
+        "requirements.txt",
+        "on-order/src/index.ts",
+        "on-order/package.json",
+    ] {
+        assert!(app.join(file).is_file(), "{file}");
+    }
     Ok(())
 }
 

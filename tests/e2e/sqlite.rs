@@ -10,7 +10,8 @@ use spindrift_tests::{Answer, Running, Start};
 
 use crate::Result;
 
-async fn ask(running: &Running, path: &str, statements: &str) -> Result<Answer> {
+/// Sends statements, one on each line.
+pub(crate) async fn ask(running: &Running, path: &str, statements: &str) -> Result<Answer> {
     let request = running
         .api
         .call(Method::POST, path)

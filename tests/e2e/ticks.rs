@@ -65,6 +65,19 @@ async fn its_error_is_logged_and_the_tick_tried_again_before_it_counts_as_failed
 }
 
 #[tokio::test]
+async fn a_component_of_wasi_0_2_is_ticked_by_a_request() -> Result {
+    let manifest = workspace().join("tests/guests/older/spin.toml");
+    let running = Start::up(&manifest).await?.run().await?;
+    // It has nothing to try at `/`, and says so.
+    let answered = |record: &serde_json::Value| {
+        record["function"] == "older" && record["message"] == "event" && record["status"] == 400
+    };
+    running.record("its answer", answered).await?;
+    running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_job_is_ticked_without_a_database() -> Result {
     let manifest = workspace().join("tests/guests/alone/spin.toml");
     let running = Start::up(&manifest).await?.run().await?;

@@ -202,6 +202,13 @@ impl Start {
         Ok(self.env("SPINDRIFT_FAILPOINT", failpoint))
     }
 
+    /// Another file than the program under test, such as a copy of it.
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
+        self
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args(mut self, arguments: &[&str]) -> Self {

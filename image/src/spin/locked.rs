@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Map, Value, json};
-use spindrift_manifest::{App, Component, Handler, HttpTarget, HttpTrigger, Template, Variable};
+use spindrift_manifest::{
+    App, Component, Handler, HttpTarget, HttpTrigger, RedisTrigger, Template, Variable,
+};
 
 use super::{COMPONENT, files};
 use crate::blob::Blob;
@@ -69,7 +71,7 @@ fn variables(variables: &BTreeMap<String, Variable>) -> Map<String, Value> {
         .collect()
 }
 
-/// Routes, and a path for each function that events and ticks call.
+/// Routes, a path for each function that events and ticks call, and channels.
 fn triggers(app: &App) -> Vec<Value> {
     let called = app.kafka.iter().map(|trigger| &trigger.component);
     let called = called.chain(app.cron.iter().map(|trigger| &trigger.component));
@@ -78,9 +80,11 @@ fn triggers(app: &App) -> Vec<Value> {
         .collect();
     let events = called.into_iter().map(|id| {
         let config = json!({ "component": id, "route": format!("/_events/{id}") });
-        trigger(&format!("trigger-events-{id}"), &config)
+        trigger("http", &format!("trigger-events-{id}"), &config)
     });
-    app.http.iter().map(route).chain(events).collect()
+    let messages = app.redis.iter().map(message);
+    let all = app.http.iter().map(route).chain(events).chain(messages);
+    all.collect()
 }
 
 fn route(http: &HttpTrigger) -> Value {
@@ -96,11 +100,20 @@ fn route(http: &HttpTrigger) -> Value {
         Some(route) => route.as_str().into(),
         None => json!({ "private": true }),
     };
-    trigger(&http.id, &config)
+    trigger("http", &http.id, &config)
 }
 
-fn trigger(id: &str, config: &Value) -> Value {
-    json!({ "id": id, "trigger_type": "http", "trigger_config": config })
+fn message(redis: &RedisTrigger) -> Value {
+    let config = json!({
+        "component": redis.component,
+        "channel": redis.channel.as_str(),
+        "address": redis.address.as_str(),
+    });
+    trigger("redis", &redis.id, &config)
+}
+
+fn trigger(kind: &str, id: &str, config: &Value) -> Value {
+    json!({ "id": id, "trigger_type": kind, "trigger_config": config })
 }
 
 fn one(app: &App, component: &Component, layers: &mut Vec<Blob>) -> Result<Value, Error> {
@@ -123,6 +136,7 @@ fn one(app: &App, component: &Component, layers: &mut Vec<Blob>) -> Result<Value
             texts(&component.allowed_outbound_hosts),
         ),
         ("key_value_stores", component.key_value_stores.clone()),
+        ("ai_models", component.ai_models.clone()),
     ] {
         if !values.is_empty() {
             metadata.insert(name.to_owned(), json!(values));

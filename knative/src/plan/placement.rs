@@ -108,6 +108,18 @@ pub(super) fn check(app: &App, profile: &Profile, kafka: bool, mistakes: &mut Mi
             );
         }
     }
+    for trigger in &app.redis {
+        let component = &trigger.component;
+        mistakes.add(
+            &app.manifest,
+            format!("trigger.redis ({})", trigger.id),
+            format!(
+                "messages of Redis are for `{component}`, and nobody on Knative listens to a channel: \
+                 take the trigger out of what is deployed and run `spindrift up --component {component}` \
+                 beside the cluster, or publish to Kafka and write `[[trigger.kafka]]`"
+            ),
+        );
+    }
     let outbox = app
         .settings
         .database

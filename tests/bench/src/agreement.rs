@@ -9,6 +9,7 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use crate::database::Database;
+use crate::load::Requests;
 use crate::side::{Running, Side};
 use crate::sides::STATEMENTS;
 
@@ -38,12 +39,18 @@ async fn ask(request: RequestBuilder) -> Result<Answered> {
     })
 }
 
-/// Checks that all sides give one answer to a GET of `path`.
-pub(crate) async fn same_answer(sides: &[Running], path: &str) -> Result<()> {
+/// Checks that all sides give one answer to these requests.
+pub(crate) async fn same_answer(sides: &[Running], requests: &Requests) -> Result<()> {
     let client = Client::new();
+    let body = requests.body.as_ref().map(fs::read).transpose()?;
     let mut first: Option<(&str, Answered)> = None;
     for side in sides {
-        let answer = ask(client.get(format!("{}{path}", side.base()))).await?;
+        let url = format!("{}{}", side.base(), requests.path);
+        let request = match &body {
+            Some(body) => client.post(url).body(body.clone()),
+            None => client.get(url),
+        };
+        let answer = ask(request).await?;
         ensure!(
             answer.status == StatusCode::OK,
             "{} answers {answer:?}",
@@ -53,7 +60,44 @@ pub(crate) async fn same_answer(sides: &[Running], path: &str) -> Result<()> {
             None => first = Some((side.name, answer)),
             Some((name, expected)) => ensure!(
                 answer.body == expected.body,
-                "{} answers {answer:?}, but {name} {expected:?}",
+                "{} answers {} bytes that differ from the {} of {name}: {:.200} and {:.200}",
+                side.name,
+                answer.body.len(),
+                expected.body.len(),
+                answer.body,
+                expected.body
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// Checks that all sides create and list with one status and one shape of answer:
+/// for a peer that is written otherwise, with statements of its own.
+pub(crate) async fn same_shape(
+    sides: &[Running],
+    database: &Database,
+    path: &str,
+    body: &'static str,
+) -> Result<()> {
+    let client = Client::new();
+    let token = database.tokens.first().context("no tokens")?;
+    let mut first = None;
+    for side in sides {
+        let url = format!("{}{path}", side.base());
+        let list = ask(client.get(&url).bearer_auth(token)).await?;
+        let post = client
+            .post(&url)
+            .bearer_auth(token)
+            .header("content-type", "application/json")
+            .body(body);
+        let created = ask(post).await?;
+        let shape = (list.status, keys(&list)?, created.status, keys(&created)?);
+        match &first {
+            None => first = Some((side.name, shape)),
+            Some((name, expected)) => ensure!(
+                shape == *expected,
+                "{} answers {shape:?}, but {name} {expected:?}",
                 side.name
             ),
         }

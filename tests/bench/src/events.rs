@@ -14,8 +14,9 @@ use domain::task::{Change, TaskFields};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
+use crate::bench::progress;
 use crate::database::{Database, Records};
-use crate::{TASK, progress};
+use crate::subjects::TASK;
 
 /// How often rows are inserted.
 const TICK: Duration = Duration::from_millis(10);
@@ -48,10 +49,10 @@ pub(crate) enum Way {
 
 impl Way {
     /// How many a second it has to bring to one function.
-    pub(crate) fn bar(self) -> u64 {
+    pub(crate) fn bar(self) -> f64 {
         match self {
-            Self::Direct => 2500,
-            Self::Kafka => 2000,
+            Self::Direct => 2500.0,
+            Self::Kafka => 2000.0,
         }
     }
 }

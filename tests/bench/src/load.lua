@@ -1,14 +1,23 @@
 -- What wrk sends, and what it tells in the end.
--- Arguments: method, body (or ""), a file with an access token on each line (or "").
+-- Arguments: method, a file with the body (or ""), a file with an access token on each
+-- line (or "").
 
 local requests, turn = {}, 0
 
+local function content(path)
+   if path == "" then return nil end
+   local file = assert(io.open(path, "rb"))
+   local bytes = file:read("*a")
+   file:close()
+   return bytes
+end
+
 function init(args)
-   local method, body, tokens = args[1], args[2], args[3]
+   local method, body, tokens = args[1], content(args[2]), args[3]
    local function add(token)
-      local headers = { ["Content-Type"] = body ~= "" and "application/json" or nil }
+      local headers = { ["Content-Type"] = body and "application/json" or nil }
       if token then headers["Authorization"] = "Bearer " .. token end
-      requests[#requests + 1] = wrk.format(method, nil, headers, body ~= "" and body or nil)
+      requests[#requests + 1] = wrk.format(method, nil, headers, body)
    end
    if tokens == "" then
       add(nil)

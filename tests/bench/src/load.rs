@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
+
+use crate::processors::Processors;
 
 /// The script that makes wrk send what it is told to and print what it saw.
 const SCRIPT: &str = include_str!("load.lua");
@@ -16,10 +17,34 @@ const SCRIPT: &str = include_str!("load.lua");
 pub(crate) struct Requests {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    /// JSON; empty for none.
-    pub(crate) body: &'static str,
+    /// Where their body is.
+    pub(crate) body: Option<PathBuf>,
     /// A file with an access token on each line, used in turn.
     pub(crate) tokens: Option<PathBuf>,
+}
+
+impl Requests {
+    /// GETs of `path`, from nobody.
+    pub(crate) fn get(path: &'static str) -> Self {
+        Self {
+            method: "GET",
+            path,
+            body: None,
+            tokens: None,
+        }
+    }
+
+    /// POSTs of `body`, which is written into `folder`.
+    pub(crate) fn post(path: &'static str, body: &[u8], folder: &Path) -> Result<Self> {
+        let file = folder.join(format!("{}.body", path.replace('/', "-").trim_matches('-')));
+        std::fs::write(&file, body).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(Self {
+            method: "POST",
+            path,
+            body: Some(file),
+            tokens: None,
+        })
+    }
 }
 
 /// What wrk saw in one run.
@@ -46,15 +71,16 @@ struct Summary {
 #[derive(Debug)]
 pub(crate) struct Generator {
     script: PathBuf,
+    processors: Processors,
 }
 
 impl Generator {
-    /// Writes the script into `folder`.
-    pub(crate) fn new(folder: &Path) -> Result<Self> {
+    /// Writes the script into `folder`. wrk runs on `processors`.
+    pub(crate) fn new(folder: &Path, processors: Processors) -> Result<Self> {
         let script = folder.join("load.lua");
         std::fs::write(&script, SCRIPT)
             .with_context(|| format!("cannot write {}", script.display()))?;
-        Ok(Self { script })
+        Ok(Self { script, processors })
     }
 
     /// Sends `requests` to `base` over `connections` for `time`. An answer other
@@ -67,16 +93,18 @@ impl Generator {
         time: Duration,
     ) -> Result<Figures> {
         let threads = connections.min(2);
-        let tokens = requests.tokens.as_deref().unwrap_or(Path::new(""));
-        let output = Command::new("wrk")
+        let file = |path: &Option<PathBuf>| path.clone().unwrap_or_default();
+        let output = self
+            .processors
+            .command("wrk")
             .arg(format!("-t{threads}"))
             .arg(format!("-c{connections}"))
             .arg(format!("-d{}s", time.as_secs().max(1)))
             .args(["--timeout", "10s", "-s"])
             .arg(&self.script)
             .arg(format!("{base}{}", requests.path))
-            .args(["--", requests.method, requests.body])
-            .arg(tokens)
+            .args(["--", requests.method])
+            .args([file(&requests.body), file(&requests.tokens)])
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()

@@ -9,9 +9,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
+use crate::bench::progress;
 use crate::database::Database;
 use crate::load::{Figures, Generator, Requests};
-use crate::progress;
 use crate::side::Running;
 
 /// How many, and over how long.

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+pub(crate) use crate::table::Table;
+
 use crate::measure::{Measured, Plan, Run, median};
 
 /// One kind of request, measured on every side. The first side is ours.
@@ -15,20 +17,44 @@ pub(crate) struct Comparison {
     pub(crate) bars: Vec<Bar>,
 }
 
-/// The least share of a side's throughput that ours has to reach.
+/// What ours has to reach of a side.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Bar {
-    pub(crate) against: &'static str,
-    pub(crate) share: f64,
+    against: &'static str,
+    /// The least share of its throughput.
+    share: f64,
+    /// Whether its p99 has to be reached too.
+    p99: bool,
+}
+
+impl Bar {
+    pub(crate) fn of(against: &'static str, share: f64) -> Self {
+        Self {
+            against,
+            share,
+            p99: false,
+        }
+    }
+
+    pub(crate) fn with_p99(self) -> Self {
+        Self { p99: true, ..self }
+    }
 }
 
 /// Everything that was measured, and on what.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    pub(crate) machine: String,
-    pub(crate) plan: Plan,
-    pub(crate) notes: Vec<String>,
-    pub(crate) comparisons: Vec<Comparison>,
+    machine: String,
+    plan: Plan,
+    notes: Vec<String>,
+    sections: Vec<Section>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Section {
+    Comparison(Comparison),
+    Table(Table),
 }
 
 /// Medians of one side's runs.
@@ -78,6 +104,27 @@ fn mebibytes(bytes: u64) -> f64 {
 }
 
 impl Report {
+    pub(crate) fn new(machine: String, plan: Plan) -> Self {
+        Self {
+            machine,
+            plan,
+            notes: Vec::new(),
+            sections: Vec::new(),
+        }
+    }
+
+    pub(crate) fn compare(&mut self, comparison: Comparison) {
+        self.sections.push(Section::Comparison(comparison));
+    }
+
+    pub(crate) fn add(&mut self, table: Table) {
+        self.sections.push(Section::Table(table));
+    }
+
+    pub(crate) fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+    }
+
     /// Markdown.
     pub(crate) fn tables(&self) -> String {
         let mut text = String::new();
@@ -94,8 +141,11 @@ impl Report {
              and {seconds_alone} s each with one, on {}.",
             self.machine
         );
-        for comparison in &self.comparisons {
-            comparison.write(&mut text, connections);
+        for section in &self.sections {
+            match section {
+                Section::Comparison(comparison) => comparison.write(&mut text, connections),
+                Section::Table(table) => table.write(&mut text),
+            }
         }
         _ = writeln!(text);
         _ = writeln!(
@@ -106,6 +156,20 @@ impl Report {
             _ = writeln!(text, "- {note}");
         }
         text
+    }
+
+    /// The throughputs of every comparison: its title, and each side's name and requests
+    /// a second.
+    pub(crate) fn throughputs(&self) -> Vec<(&str, Vec<(&str, f64)>)> {
+        let of = |side: &Measured| Medians::of(side).throughput;
+        let mut all = Vec::new();
+        for section in &self.sections {
+            if let Section::Comparison(Comparison { title, sides, .. }) = section {
+                let sides = sides.iter().map(|side| (side.side, of(side)));
+                all.push((*title, sides.collect()));
+            }
+        }
+        all
     }
 }
 
@@ -146,31 +210,47 @@ impl Comparison {
         }
         _ = writeln!(text);
         for bar in &self.bars {
-            _ = writeln!(text, "{}", self.verdict(*bar, &mine, connections));
+            _ = writeln!(text, "- {}", self.verdict(*bar, &mine, connections));
         }
         let lines = |side: &Measured| {
             let lines = median(side.busy.iter().map(|run| run.log_lines));
             format!("{} {lines:.1}", side.side)
         };
         let lines: Vec<String> = self.sides.iter().map(lines).collect();
-        _ = writeln!(text, "Lines logged for each request: {}.", lines.join(", "));
+        _ = writeln!(
+            text,
+            "- Lines logged for each request: {}.",
+            lines.join(", ")
+        );
     }
 
     fn verdict(&self, bar: Bar, mine: &Medians, connections: usize) -> String {
-        let Bar { against, share } = bar;
-        let theirs = self
-            .sides
-            .iter()
-            .find(|side| side.side == against)
-            .map(Medians::of);
-        let reached = theirs.map_or(0.0, |theirs| mine.throughput / theirs.throughput);
-        let word = if reached >= share {
-            "reached"
-        } else {
-            "MISSED"
+        let Bar {
+            against,
+            share,
+            p99,
+        } = bar;
+        let Some(theirs) = self.sides.iter().find(|side| side.side == against) else {
+            return format!("Bar: {share} of {against}'s throughput. It was not there.");
         };
-        format!(
-            "Bar: {share} of {against}'s throughput at {connections} connections. Now {reached:.2}: {word}."
-        )
+        let theirs = Medians::of(theirs);
+        let reached = mine.throughput / theirs.throughput;
+        let mut text = format!(
+            "Bar: {share} of {against}'s throughput at {connections} connections. Now {reached:.2}: {}.",
+            word(reached >= share)
+        );
+        if p99 {
+            let over = mine.p99 / theirs.p99;
+            _ = write!(
+                text,
+                " Its p99 is not exceeded: now {over:.2} of it: {}.",
+                word(over <= 1.0)
+            );
+        }
+        text
     }
+}
+
+fn word(reached: bool) -> &'static str {
+    if reached { "reached" } else { "MISSED" }
 }

@@ -9,10 +9,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Serialize;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
+
+use crate::processors::Processors;
 
 /// Stands for the address among a side's arguments.
 pub(crate) const ADDRESS: &str = "{address}";
+/// Stands for the address's port.
+pub(crate) const PORT: &str = "{port}";
 
 /// How long a server may take to answer its first request (compiling included),
 /// and to end.
@@ -50,9 +54,26 @@ pub(crate) struct Memory {
 }
 
 impl Side {
-    /// Starts it, its log in `folder`, and waits until it answers `path`,
-    /// whatever the answer is.
+    /// Starts it on all processors, its log in `folder`, and waits until it answers
+    /// `path`, whatever the answer is.
     pub(crate) async fn start(&self, folder: &Path, path: &str) -> Result<Running> {
+        self.start_on(&Processors::default(), folder, path).await
+    }
+
+    /// The same on some of them.
+    pub(crate) async fn start_on(
+        &self,
+        processors: &Processors,
+        folder: &Path,
+        path: &str,
+    ) -> Result<Running> {
+        let mut running = self.spawn(processors, folder)?;
+        running.answers(path).await?;
+        Ok(running)
+    }
+
+    /// Starts it, its log in `folder`, and does not wait for it.
+    pub(crate) fn spawn(&self, processors: &Processors, folder: &Path) -> Result<Running> {
         ensure!(
             self.program.is_file(),
             "{} is not there: `make bench` builds everything that takes part",
@@ -63,11 +84,13 @@ impl Side {
         let output = File::create(&log)
             .and_then(|_| OpenOptions::new().append(true).open(&log))
             .with_context(|| format!("cannot write {}", log.display()))?;
-        let arguments = self
-            .arguments
-            .iter()
-            .map(|argument| argument.replace(ADDRESS, &address.to_string()));
-        let child = Command::new(&self.program)
+        let arguments = self.arguments.iter().map(|argument| {
+            argument
+                .replace(ADDRESS, &address.to_string())
+                .replace(PORT, &address.port().to_string())
+        });
+        let child = processors
+            .command(&self.program)
             .args(arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -76,14 +99,12 @@ impl Side {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", self.program.display()))?;
-        let mut running = Running {
+        Ok(Running {
             name: self.name,
             address,
             child,
             log,
-        };
-        running.answers(path).await?;
-        Ok(running)
+        })
     }
 }
 
@@ -91,6 +112,19 @@ impl Running {
     /// Where it is, without a path.
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where it listens, as soon as it does.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// That it has not ended.
+    pub(crate) fn still_runs(&mut self) -> Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("{} ended ({status}):\n{}", self.name, self.last_words());
+        }
+        Ok(())
     }
 
     async fn answers(&mut self, path: &str) -> Result<()> {
@@ -102,9 +136,7 @@ impl Running {
             .await
             .is_err()
         {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("{} ended ({status}):\n{}", self.name, self.last_words());
-            }
+            self.still_runs()?;
             ensure!(
                 Instant::now() < deadline,
                 "{} does not answer:\n{}",
@@ -137,39 +169,56 @@ impl Running {
             .count())
     }
 
-    /// What it has of the machine's memory.
+    /// What it has of the machine's memory, its workers included.
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let pid = self.pid()?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let bytes = |name: &str| -> Result<u64> {
-            let kibibytes = status
-                .lines()
-                .find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"))
-                .with_context(|| format!("/proc/{pid}/status has no {name}"))?;
-            Ok(kibibytes.parse::<u64>()? << 10)
+        let mut memory = Memory {
+            resident: 0,
+            peak: 0,
         };
-        Ok(Memory {
-            resident: bytes("VmRSS:")?,
-            peak: bytes("VmHWM:")?,
-        })
+        for pid in self.family()? {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+            let bytes = |name: &str| -> Result<u64> {
+                let kibibytes = status
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"))
+                    .with_context(|| format!("/proc/{pid}/status has no {name}"))?;
+                Ok(kibibytes.parse::<u64>()? << 10)
+            };
+            memory.resident += bytes("VmRSS:")?;
+            memory.peak += bytes("VmHWM:")?;
+        }
+        Ok(memory)
     }
 
-    /// The processor time that it has used, in user and system mode, its threads
-    /// included (proc(5): `utime` and `stime` of `/proc/[pid]/stat`).
+    /// The processor time that it has used, in user and system mode, its threads and
+    /// workers included (proc(5): `utime` and `stime` of `/proc/[pid]/stat`).
     pub(crate) fn processor_time(&self) -> Result<Duration> {
+        let mut all = 0;
+        for pid in self.family()? {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+            // The second field is the program's name in parentheses, whatever is in it.
+            let (_, rest) = stat
+                .rsplit_once(") ")
+                .context("an unknown form of /proc/[pid]/stat")?;
+            all += rest
+                .split(' ')
+                .skip(11)
+                .take(2)
+                .map(str::parse::<u64>)
+                .sum::<Result<u64, _>>()?;
+        }
+        Ok(Duration::from_millis(all * 1000 / TICKS_PER_SECOND))
+    }
+
+    /// The process, and those that it started as workers (proc(5): `children`).
+    fn family(&self) -> Result<Vec<u32>> {
         let pid = self.pid()?;
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        // The second field is the program's name in parentheses, whatever is in it.
-        let (_, rest) = stat
-            .rsplit_once(") ")
-            .context("an unknown form of /proc/[pid]/stat")?;
-        let ticks = rest
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .map(str::parse::<u64>)
-            .sum::<Result<u64, _>>()?;
-        Ok(Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND))
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+        let mut family = vec![pid];
+        for child in children.split_whitespace() {
+            family.push(child.parse()?);
+        }
+        Ok(family)
     }
 
     fn pid(&self) -> Result<u32> {
@@ -180,13 +229,14 @@ impl Running {
 
     /// Ends it.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        // As from a terminal: `wasmtime serve` knows no other way to end in order.
+        // Not as from a terminal: a shell that starts the benchmarks behind itself has
+        // them, and all that they start, ignore that.
         if let Some(pid) = self
             .child
             .id()
             .and_then(|pid| Pid::from_raw(pid.cast_signed()))
         {
-            kill_process(pid, Signal::INT)?;
+            kill_process(pid, Signal::TERM)?;
         }
         tokio::time::timeout(PATIENCE, self.child.wait())
             .await

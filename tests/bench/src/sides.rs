@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::database::Database;
-use crate::side::{ADDRESS, Side};
+use crate::side::{ADDRESS, PORT, Side};
 
 pub(crate) const SPINDRIFT: &str = "spindrift";
 /// One request at a time in an instance, as here.
@@ -14,12 +14,20 @@ pub(crate) const WASMTIME: &str = "wasmtime serve, sequential";
 pub(crate) const WASMTIME_CONCURRENT: &str = "wasmtime serve, concurrent";
 pub(crate) const NATIVE_HELLO: &str = "native hyper";
 pub(crate) const NATIVE_TASKS: &str = "native axum";
+pub(crate) const FASTAPI: &str = "FastAPI";
 
 /// Database connections that each side may hold: what `spindrift` takes unless told otherwise.
 pub(crate) const CONNECTIONS: usize = 20;
 
+/// The components of `examples/hello` and of `tests/guests/measured`.
+pub(crate) const HELLO: &str = "target/wasm32-wasip2/function/hello.wasm";
+const MEASURED: &str = "target/wasm32-wasip2/function/measured.wasm";
+
 /// The file by which the native server is told what our side sends to the database.
 pub(crate) const STATEMENTS: &str = "statements.sql";
+
+/// Where building the application's functions left their compiled code.
+const BUILT: &str = ".spindrift";
 
 /// Where the programs are.
 #[derive(Debug)]
@@ -45,29 +53,58 @@ impl Programs {
 
     /// The sides of `examples/hello`. Their state is in `folder`.
     pub(crate) fn hello(&self, folder: &Path) -> Vec<Side> {
-        let alike = [
-            "--max-instance-reuse-count=100000",
-            "--max-instance-concurrent-reuse-count=1",
-        ];
+        let mut sides = self.greeting(folder, HELLO);
+        sides.insert(2, self.wasmtime(WASMTIME_CONCURRENT, &[], HELLO));
+        sides
+    }
+
+    /// Those that start: the engine's own server from `compiled`, as ours does.
+    pub(crate) fn greeting(&self, folder: &Path, compiled: &str) -> Vec<Side> {
         vec![
             self.spindrift(
                 "examples/hello/spin.toml",
                 &folder.join("hello-state"),
                 Vec::new(),
             ),
-            self.wasmtime(WASMTIME, &alike),
-            self.wasmtime(WASMTIME_CONCURRENT, &[]),
+            self.wasmtime(WASMTIME, &ALIKE, compiled),
             self.native(NATIVE_HELLO, "native-hello", Vec::new()),
         ]
     }
 
-    /// `examples/hello` in the engine's own server.
-    fn wasmtime(&self, name: &'static str, options: &[&str]) -> Side {
-        let component = "target/wasm32-wasip2/function/hello.wasm";
+    /// The sides of `tests/guests/measured`.
+    pub(crate) fn measured(&self, folder: &Path) -> Vec<Side> {
+        vec![
+            self.neighbours(folder),
+            self.wasmtime(WASMTIME, &ALIKE, MEASURED),
+            self.wasmtime(WASMTIME_CONCURRENT, &[], MEASURED),
+            self.native(NATIVE_HELLO, "native-hello", Vec::new()),
+        ]
+    }
+
+    /// Our side of `tests/guests/measured`, in which the greeting has a busy neighbour.
+    pub(crate) fn neighbours(&self, folder: &Path) -> Side {
+        let state = folder.join("measured-state");
+        self.spindrift("tests/guests/measured/spin.toml", &state, Vec::new())
+    }
+
+    /// Our side of a manifest that is in `folder`.
+    pub(crate) fn other(&self, folder: &Path, manifest: &Path) -> Side {
+        let state = folder.join("other-state");
+        self.spindrift(&manifest.display().to_string(), &state, Vec::new())
+    }
+
+    /// The engine's own program, to compile ahead of time with.
+    pub(crate) fn engine(&self) -> &Path {
+        &self.wasmtime
+    }
+
+    /// A component in the engine's own server.
+    fn wasmtime(&self, name: &'static str, options: &[&str], component: &str) -> Side {
         let usual = [
             "serve",
             "--addr",
             ADDRESS,
+            "--allow-precompiled",
             "-Scli,p3",
             "-Wcomponent-model-async",
         ];
@@ -93,9 +130,21 @@ impl Programs {
             ("STATEMENTS", folder.join(STATEMENTS).display().to_string()),
         ];
         vec![
-            self.todo(folder, database),
+            self.tasks_alone(database),
             self.native(NATIVE_TASKS, "native-tasks", native),
+            fastapi(database),
         ]
+    }
+
+    /// Our side as a cluster has it: requests alone. Handlers of events and the relay
+    /// would be on the same database.
+    fn tasks_alone(&self, database: &Database) -> Side {
+        let mut side = self.spindrift("spin.toml", Path::new(BUILT), variables(database));
+        side.arguments.retain(|argument| argument != "up");
+        side.arguments.insert(0, "serve".to_owned());
+        side.arguments
+            .extend(["--component-id", "tasks"].map(str::to_owned));
+        side
     }
 
     /// Our side of the whole application.
@@ -166,6 +215,39 @@ impl Programs {
             arguments: vec![ADDRESS.to_owned()],
             environment,
         }
+    }
+}
+
+/// How the engine's own server treats instances as ours does: one request at a time.
+const ALIKE: [&str; 2] = [
+    "--max-instance-reuse-count=100000",
+    "--max-instance-concurrent-reuse-count=1",
+];
+
+/// The Python peer, where `scripts/setup bench` put it.
+fn fastapi(database: &Database) -> Side {
+    let arguments = [
+        "tasks:app",
+        "--app-dir",
+        "tests/bench/fastapi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        PORT,
+        "--workers",
+        "2",
+        // It writes its own, as the others do.
+        "--no-access-log",
+    ];
+    Side {
+        name: FASTAPI,
+        program: "target/tools/fastapi/bin/uvicorn".into(),
+        arguments: arguments.map(str::to_owned).into(),
+        environment: vec![
+            ("DATABASE_URL", database.app_url.clone()),
+            ("DATABASE_CONNECTIONS", CONNECTIONS.to_string()),
+            ("JWT_KEY", database.jwt_key.clone()),
+        ],
     }
 }
 

@@ -89,6 +89,7 @@ async fn a_large_body_passes_in_both_directions() -> Result {
             "probe",
             "poor",
             "older",
+            "patient",
             "hidden",
         ];
         let others: Vec<String> = ids.iter().map(|id| format!("{id}=1")).collect();

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{CertificateParams, KeyPair};
+
+use crate::authority::authority;
 
 /// The authority's certificate, which clients are to trust.
 pub(crate) const AUTHORITY: &str = "ca.pem";
@@ -14,13 +16,7 @@ pub(crate) const BROKER: &str = "broker.pem";
 
 /// Writes both into a folder.
 pub(crate) fn make(folder: &Path) -> Result<()> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    // Another name than the brokers' certificate has, which would pass for self-signed.
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Spindrift test authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    let authority = authority()?;
     let key = KeyPair::generate()?;
     let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
     let broker = CertificateParams::new(names)?.signed_by(&key, &authority)?;

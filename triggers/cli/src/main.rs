@@ -1,5 +1,6 @@
 //! The `spindrift` program.
 
+mod allocator;
 mod args;
 mod commands;
 mod database;
@@ -12,6 +13,7 @@ mod logging;
 mod operators;
 mod readiness;
 mod report;
+mod runtime_config;
 mod serving;
 mod shutdown;
 mod variables;
@@ -19,14 +21,10 @@ mod variables;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::settle();
     let started = Instant::now();
-    let cli = args::Cli::parse();
+    let cli = args::Cli::of_process();
     #[cfg(feature = "failpoints")]
     failpoints::arm();
     let runtime = match tokio::runtime::Builder::new_multi_thread()

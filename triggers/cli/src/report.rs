@@ -31,6 +31,11 @@ pub(crate) fn say(line: &str) {
     drop(writeln!(stdout(), "{line}"));
 }
 
+/// A result where a program looks for it: on standard error.
+pub(crate) fn tell(line: &str) {
+    drop(writeln!(stderr(), "{line}"));
+}
+
 /// A text of lines, on standard output.
 pub(crate) fn write(text: &str) {
     drop(stdout().write_all(text.as_bytes()));

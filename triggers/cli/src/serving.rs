@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use prometheus_client::registry::Registry;
 use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
@@ -99,6 +99,20 @@ pub(crate) async fn run(
     Ok(drained)
 }
 
+/// Makes functions of the components that `wanted` accepts, or says what is wrong with
+/// each that cannot be one.
+pub(crate) fn functions(
+    runtime: &Runtime,
+    app: &App,
+    values: &BTreeMap<String, String>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Functions> {
+    runtime.load(app, values, wanted).map_err(|errors| {
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow!("{}", errors.join("\n"))
+    })
+}
+
 /// Makes functions of applications, and routes to them.
 struct Loader {
     runtime: Runtime,
@@ -111,13 +125,7 @@ struct Loader {
 impl Loader {
     fn load(&self, app: &App) -> Result<(Arc<Functions>, Service)> {
         let wanted = |id: &str| self.only.is_empty() || self.only.iter().any(|only| only == id);
-        let functions = match self.runtime.load(app, &self.values, wanted) {
-            Ok(functions) => functions,
-            Err(errors) => {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                bail!("{}", errors.join("\n"));
-            }
-        };
+        let functions = functions(&self.runtime, app, &self.values, wanted)?;
         let service = Service::new(app, &functions, &self.metrics, self.service.clone());
         Ok((Arc::new(functions), service))
     }

@@ -1,14 +1,28 @@
 //! When to stop.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// How long one wish to stop may take to arrive twice.
+const ECHO: Duration = Duration::from_secs(1);
+
 /// Cancels the token at the first SIGINT, SIGTERM or SIGHUP, and ends the process
 /// at the second.
 pub(crate) fn on_signals() -> Result<CancellationToken> {
+    on_signals_after(Duration::ZERO)
+}
+
+/// The same for a process that Spin started: of one Ctrl-C the terminal tells it, and
+/// then Spin.
+pub(crate) fn on_signals_of_spin() -> Result<CancellationToken> {
+    on_signals_after(ECHO)
+}
+
+/// What comes within `echo` of the first is no second.
+fn on_signals_after(echo: Duration) -> Result<CancellationToken> {
     let stop = CancellationToken::new();
     let mut signals = Signals {
         interrupt: listen(SignalKind::interrupt())?,
@@ -18,9 +32,15 @@ pub(crate) fn on_signals() -> Result<CancellationToken> {
     let token = stop.clone();
     tokio::spawn(async move {
         let number = signals.next().await;
+        let first = Instant::now();
         tracing::info!(signal = number, "stopping; once more stops at once");
         token.cancel();
-        let number = signals.next().await;
+        let number = loop {
+            let number = signals.next().await;
+            if first.elapsed() >= echo {
+                break number;
+            }
+        };
         exit(128 + number);
     });
     Ok(stop)

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use spindrift_manifest::App;
 
+use crate::runtime_config::Provider;
+
 /// `NAME=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assignment {
@@ -83,6 +85,33 @@ pub(crate) fn given(app: &App, arguments: &[VariableArg]) -> Result<BTreeMap<Str
             VariableArg::Table(file) => values.extend(table(file)?),
         }
     }
+    check_known(app, &values)?;
+    Ok(values)
+}
+
+/// The same with what the runtime configuration's providers have of the others: each is
+/// asked, in their order, for what nobody before it had.
+pub(crate) async fn provided(
+    app: &App,
+    providers: &[Provider],
+    mut values: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>> {
+    for provider in providers {
+        let names = app.variables.keys();
+        let missing: Vec<&str> = names
+            .filter(|name| !values.contains_key(*name))
+            .map(String::as_str)
+            .collect();
+        for (name, value) in provider.values(&missing).await? {
+            values.entry(name).or_insert(value);
+        }
+    }
+    check_known(app, &values)?;
+    Ok(values)
+}
+
+/// Refuses values of variables that the application has not.
+fn check_known(app: &App, values: &BTreeMap<String, String>) -> Result<()> {
     let unknown: BTreeSet<&str> = values
         .keys()
         .map(String::as_str)
@@ -100,7 +129,7 @@ pub(crate) fn given(app: &App, arguments: &[VariableArg]) -> Result<BTreeMap<Str
             }
         );
     }
-    Ok(values)
+    Ok(())
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -209,6 +238,28 @@ mod tests {
             text.contains("\"greting\"") && text.contains("it has greeting"),
             "{text}"
         );
+    }
+
+    #[tokio::test]
+    async fn providers_have_what_nobody_before_them_had() {
+        let (_folder, app) = app(&["a", "b", "c"]);
+        let table = |entries: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let entries = entries.iter();
+            entries
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let providers = [
+            Provider::Static(table(&[("a", "first"), ("b", "first")])),
+            Provider::Static(table(&[("b", "second"), ("c", "second")])),
+        ];
+        let given = table(&[("a", "given")]);
+        let values = provided(&app, &providers, given).await.unwrap();
+        let expected = table(&[("a", "given"), ("b", "first"), ("c", "second")]);
+        assert_eq!(values, expected);
+        let stray = [Provider::Static(table(&[("d", "x")]))];
+        let told = provided(&app, &stray, values).await.unwrap_err();
+        assert!(told.to_string().contains("\"d\""), "{told}");
     }
 
     #[test]

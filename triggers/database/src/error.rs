@@ -125,7 +125,7 @@ pub enum Error {
         reason: String,
     },
     /// The certificates to trust could not be had.
-    #[error("cannot set up TLS for PostgreSQL: {0}")]
+    #[error("cannot set up TLS: {0}")]
     Tls(String),
     /// No connection, or no session on it.
     #[error(

@@ -1,15 +1,18 @@
-//! TLS to PostgreSQL, by rustls.
+//! TLS to PostgreSQL and others, by rustls.
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    WantsVerifier,
+};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -47,9 +50,7 @@ pub enum Authorities<'a> {
 /// [`Error::Tls`] or [`Error::File`] when the certificates that were named cannot be read.
 pub fn connector(mode: SslMode, authorities: Authorities<'_>) -> Result<MakeRustlsConnect, Error> {
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|cause| Error::Tls(cause.to_string()))?;
+    let builder = builder(Arc::clone(&provider))?;
     let config = if mode == SslMode::Require {
         builder
             .with_root_certificates(roots(authorities)?)
@@ -63,28 +64,79 @@ pub fn connector(mode: SslMode, authorities: Authorities<'_>) -> Result<MakeRust
     Ok(MakeRustlsConnect::new(config))
 }
 
+/// TLS to servers other than PostgreSQL: with a certificate for their host that leads to
+/// one of the public authorities, or of those that this system trusts (`SSL_CERT_FILE`, or
+/// the system's own file). They are read once: there are hundreds of them.
+///
+/// # Errors
+/// [`Error::Tls`] or [`Error::File`] when the certificates cannot be read.
+pub fn client() -> Result<Arc<ClientConfig>, Error> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(config.clone());
+    }
+    let mut roots = RootCertStore::empty();
+    add_usual(&mut roots)?;
+    let builder = builder(Arc::new(ring::default_provider()))?;
+    let config = builder.with_root_certificates(roots).with_no_client_auth();
+    Ok(CONFIG.get_or_init(|| Arc::new(config)).clone())
+}
+
+/// Whom this system trusts beside the public authorities (`SSL_CERT_FILE`, or the system's
+/// own file), for drivers that make TLS by themselves. They are read once; what rustls
+/// cannot use is left out.
+///
+/// # Errors
+/// [`Error::Tls`] or [`Error::File`] when the certificates cannot be read.
+pub fn trusted() -> Result<&'static [CertificateDer<'static>], Error> {
+    static TRUSTED: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
+    if let Some(trusted) = TRUSTED.get() {
+        return Ok(trusted.as_slice());
+    }
+    let mut found = match trusted_file() {
+        Some(path) => parse(&read(&path)?, &path.display().to_string())?,
+        None => Vec::new(),
+    };
+    found.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
+    Ok(TRUSTED.get_or_init(|| found).as_slice())
+}
+
+fn builder(
+    provider: Arc<CryptoProvider>,
+) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|cause| Error::Tls(cause.to_string()))
+}
+
 fn roots(authorities: Authorities<'_>) -> Result<RootCertStore, Error> {
     let mut roots = RootCertStore::empty();
     match (authorities, variable("PGSSLROOTCERT")) {
         (Authorities::Pem(pem), _) => add(&mut roots, pem.as_bytes(), "the given PEM text")?,
         (Authorities::File(path), _) => add_file(&mut roots, path)?,
         (Authorities::Usual, Some(path)) => add_file(&mut roots, &path)?,
-        (Authorities::Usual, None) => {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            if let Some(path) = variable("SSL_CERT_FILE").or_else(system_file) {
-                add_file(&mut roots, &path)?;
-            }
-        }
+        (Authorities::Usual, None) => add_usual(&mut roots)?,
     }
     Ok(roots)
+}
+
+fn add_usual(roots: &mut RootCertStore) -> Result<(), Error> {
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    match trusted_file() {
+        Some(path) => add_file(roots, &path),
+        None => Ok(()),
+    }
 }
 
 /// The file with whom to believe that programs of PostgreSQL's are told of, which have no
 /// authorities of their own.
 pub(crate) fn usual_file() -> Option<PathBuf> {
-    variable("PGSSLROOTCERT")
-        .or_else(|| variable("SSL_CERT_FILE"))
-        .or_else(system_file)
+    variable("PGSSLROOTCERT").or_else(trusted_file)
+}
+
+/// The file with those whom this system trusts.
+fn trusted_file() -> Option<PathBuf> {
+    variable("SSL_CERT_FILE").or_else(system_file)
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
@@ -99,19 +151,25 @@ fn system_file() -> Option<PathBuf> {
 }
 
 fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
-    let pem = fs::read(path).map_err(Error::file("read the certificates in", path))?;
-    add(roots, &pem, &path.display().to_string())
+    add(roots, &read(path)?, &path.display().to_string())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(Error::file("read the certificates in", path))
 }
 
 fn add(roots: &mut RootCertStore, pem: &[u8], origin: &str) -> Result<(), Error> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let certificates =
-        certificates.map_err(|cause| Error::Tls(format!("{origin} is not PEM: {cause}")))?;
+    let certificates = parse(pem, origin)?;
     // A system's file may hold a certificate that rustls does not take; the others still count.
     if roots.add_parsable_certificates(certificates).0 == 0 {
         return Err(Error::Tls(format!("there is no certificate in {origin}")));
     }
     Ok(())
+}
+
+fn parse(pem: &[u8], origin: &str) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    certificates.map_err(|cause| Error::Tls(format!("{origin} is not PEM: {cause}")))
 }
 
 /// Takes any certificate whose key the server holds: `sslmode=prefer`.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, StatusCode, Version};
 use hyper::body::Incoming;
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::heads::Heads;
 use crate::service::Service;
 use crate::tls::Tls;
 
@@ -106,7 +108,7 @@ pub async fn serve(
             service: service.clone(),
             server: server.clone(),
             requests: options.requests,
-            silence: options.header_timeout,
+            head: options.header_timeout,
             stop: stop.clone(),
         };
         let (cut, stop, options) = (cut.clone(), stop.clone(), options.clone());
@@ -126,9 +128,10 @@ pub async fn serve(
                     Box::pin(connection.serve(stream)).await;
                 }
             };
+            let mut cut = seldom(cut.cancelled());
             tokio::select! {
                 () = served => {}
-                () = cut.cancelled() => {}
+                _ = cut.next() => {}
             }
             drop((open, place));
         });
@@ -156,24 +159,29 @@ struct Connection {
     server: auto::Builder<TokioExecutor>,
     /// How many requests it is for.
     requests: u32,
-    /// How long it may be open before the first of them.
-    silence: Duration,
+    /// How long the head of one may take.
+    head: Duration,
     /// When it is to take no more.
     stop: CancellationToken,
 }
 
 impl Connection {
     /// Answers its requests. One that breaks off concerns its caller alone.
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    async fn serve(mut self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let (service, client) = (self.service, self.client);
+        let heads = Heads::of_new(self.head);
+        self.server.http1().timer(heads.clone());
         let (asked, enough) = (AtomicU32::new(0), Notify::new());
         let answer = service_fn(|request: Request<Incoming>| {
+            // By HTTP/2 nobody else says so.
+            heads.came();
             let last = asked.fetch_add(1, Ordering::Relaxed) + 1 >= self.requests;
             if last {
                 enough.notify_one();
             }
             let says_so = last && request.version() < Version::HTTP_2;
-            let answer = service.answer(request, client);
+            // Boxed: it is large, and hyper moves it through each of its layers.
+            let answer = Box::pin(service.answer(request, client));
             async move {
                 let mut response = answer.await;
                 if says_so && response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -183,27 +191,42 @@ impl Connection {
                 Ok::<_, Infallible>(response)
             }
         });
-        // Before the first bytes hyper does not know which protocol's time to take.
-        let silent = async {
-            tokio::time::sleep(self.silence).await;
-            if asked.load(Ordering::Relaxed) > 0 {
-                std::future::pending::<()>().await;
-            }
-        };
         let connection = self
             .server
             .serve_connection_with_upgrades(TokioIo::new(stream), answer);
         let mut connection = pin!(connection);
+        let mut over = seldom(async {
+            tokio::select! {
+                () = heads.late() => Over::Now,
+                () = self.stop.cancelled() => Over::Soon,
+                () = enough.notified() => Over::Soon,
+            }
+        });
         tokio::select! {
             _ = connection.as_mut() => return,
-            () = silent => return,
-            () = self.stop.cancelled() => {}
-            () = enough.notified() => {}
+            over = over.next() => {
+                if let Some(Over::Now) = over {
+                    return;
+                }
+            }
         }
         // What was asked is answered.
         connection.as_mut().graceful_shutdown();
         _ = connection.await;
     }
+}
+
+/// How a connection comes to its end.
+enum Over {
+    /// The head of a request did not come.
+    Now,
+    /// It takes no more.
+    Soon,
+}
+
+/// What is polled when it is woken itself, and not with all that happens beside it.
+fn seldom<F: Future>(future: F) -> FuturesUnordered<F> {
+    FuturesUnordered::from_iter([future])
 }
 
 /// Without `pipeline_flush`: with it hyper takes as much of a response as there is,
@@ -212,7 +235,6 @@ fn server(options: &ServeOptions) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
-        .timer(TokioTimer::new())
         .header_read_timeout(options.header_timeout)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)

@@ -31,6 +31,17 @@ pub(crate) enum Target {
     Static(Response<Bytes>),
 }
 
+impl Target {
+    /// Whether it looks at the trace that a request is said to belong to.
+    pub(crate) fn reads_trace(&self) -> bool {
+        match self {
+            Self::Function(function, _) | Self::Sink(function) => function.reads().trace,
+            Self::Upstream(..) => true,
+            Self::Static(_) => false,
+        }
+    }
+}
+
 /// The application's public routes. A component's are answered by what `target` says
 /// of it, and not at all where that is nothing.
 pub(crate) fn public(
@@ -65,10 +76,11 @@ pub(crate) fn chained(
     links.collect()
 }
 
-/// Where functions that events or ticks call are given them.
+/// Where functions that events, ticks or messages call are given them.
 pub(crate) fn sinks(app: &App, functions: &Functions, metrics: &Metrics) -> Router<Endpoint> {
     let called = app.kafka.iter().map(|trigger| &trigger.component);
     let called = called.chain(app.cron.iter().map(|trigger| &trigger.component));
+    let called = called.chain(app.redis.iter().map(|trigger| &trigger.component));
     let called: BTreeSet<&String> = called.collect();
     let sinks = called.into_iter().filter_map(|id| {
         let route = Route::parse(&event_sink(id)).ok()?;

@@ -12,6 +12,7 @@ mod connection;
 mod endpoint;
 mod forward;
 mod forwarded;
+mod heads;
 mod health;
 pub mod metrics;
 mod network;

@@ -230,7 +230,9 @@ impl Inner {
             Some(_) => format!("{method} {}", metrics.route),
             None => method.to_string(),
         };
-        let (trace, span) = incoming(request.headers_mut(), Kind::Server, name);
+        let target = found.as_ref().map(|(_, endpoint)| &endpoint.target);
+        let read = target.is_some_and(Target::reads_trace);
+        let (trace, span) = incoming(request.headers_mut(), Kind::Server, name, read);
         let logged = Logged {
             id: id.clone(),
             method,
@@ -252,7 +254,12 @@ impl Inner {
                         client: asking.client,
                         options: asking.options,
                     };
-                    let prepare = |parts: &mut Parts| spin_headers::set(parts, &origin);
+                    let prepare = |parts: &mut Parts| {
+                        spin_headers::remove_forged(parts);
+                        if function.reads().spin {
+                            spin_headers::set(parts, &origin);
+                        }
+                    };
                     call(function, prepare, request, logged).await
                 }
                 Target::Sink(function) => {
@@ -295,8 +302,11 @@ async fn call(
     let (mut parts, body) = request.into_parts();
     // Handled by the server already; a function can do nothing with it.
     parts.headers.remove(EXPECT);
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        parts.headers.insert(request_id::HEADER, id);
+    if function.reads().request_id || parts.headers.contains_key(request_id::HEADER) {
+        // An id that is no header value was refused by the parser.
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            parts.headers.insert(request_id::HEADER, id);
+        }
     }
     prepare(&mut parts);
     let body = Limited::new(body, limit, passed.clone()).boxed_unsync();

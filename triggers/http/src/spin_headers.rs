@@ -47,10 +47,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) options: &'a ServiceOptions,
 }
 
-/// Sets Spin's request headers. What a caller sent under these names is dropped
-/// first: a function may trust them.
+/// Sets Spin's request headers.
 pub(crate) fn set(parts: &mut Parts, origin: &Origin<'_>) {
-    remove_forged(parts);
     let Origin { matched, path, .. } = origin;
     let said = origin
         .options
@@ -91,7 +89,8 @@ pub(crate) fn set(parts: &mut Parts, origin: &Origin<'_>) {
     }
 }
 
-fn remove_forged(parts: &mut Parts) {
+/// Drops what a caller sent under these names: a function may trust them.
+pub(crate) fn remove_forged(parts: &mut Parts) {
     let forged: Vec<HeaderName> = parts
         .headers
         .keys()

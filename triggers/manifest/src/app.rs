@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cron::CronTrigger;
+use crate::dependency::Dependency;
 use crate::kafka::{KafkaSettings, KafkaTrigger};
+use crate::origin::Origin;
+use crate::redis::RedisTrigger;
 use crate::route::Route;
 use crate::services::ServiceSettings;
 use crate::template::Template;
@@ -18,6 +21,9 @@ pub struct App {
     pub manifest: PathBuf,
     /// The folder of the manifest. Relative paths in it start here.
     pub root: PathBuf,
+    /// The folder of what comes from elsewhere and of what is composed:
+    /// [`Checks::fetched`].
+    pub fetched: PathBuf,
     /// The manifest is of version 1; what is here is what version 2 would say.
     pub is_version_1: bool,
     /// `application.name`.
@@ -36,6 +42,8 @@ pub struct App {
     pub kafka: Vec<KafkaTrigger>,
     /// `[[trigger.cron]]`, in the order of the manifest.
     pub cron: Vec<CronTrigger>,
+    /// `[[trigger.redis]]`, in the order of the manifest.
+    pub redis: Vec<RedisTrigger>,
     /// `[application.trigger.kafka]`.
     pub kafka_settings: KafkaSettings,
     /// `[application.tool.spindrift]`.
@@ -62,7 +70,10 @@ pub struct Variable {
 pub struct Component {
     /// The key after `component.`.
     pub id: String,
-    /// The `.wasm` file, resolved against the manifest's folder.
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The `.wasm` file that runs: its origin's, or, where it has dependencies, what was
+    /// composed, once it was.
     pub source: PathBuf,
     /// The line of the manifest that names the source, from 1.
     pub source_line: usize,
@@ -85,8 +96,15 @@ pub struct Component {
     pub key_value_stores: Vec<String>,
     /// `sqlite_databases`: the labels of the SQLite databases that it may open.
     pub sqlite_databases: Vec<String>,
+    /// `ai_models`: the language models that it may use.
+    pub ai_models: Vec<String>,
     /// `[component.<id>.build]`.
     pub build: Option<Build>,
+    /// `[component.<id>.dependencies]`, in the order of the manifest.
+    pub dependencies: Vec<Dependency>,
+    /// `dependencies_inherit_configuration`: the dependencies may do what the component
+    /// may.
+    pub dependencies_inherit: bool,
     /// `[component.<id>.tool.spindrift]`.
     pub settings: ComponentSettings,
 }
@@ -94,10 +112,12 @@ pub struct Component {
 /// What a component exports, and so what can call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handler {
-    /// An HTTP handler: requests, events and ticks.
+    /// An HTTP handler: requests, events, ticks and messages.
     Http,
     /// `handle-cron-event`, as for the cron plugin of Spin: ticks alone.
     CronEvent,
+    /// `handle-message`, as for Spin's Redis trigger: messages alone.
+    Message,
 }
 
 /// One entry of `files`.
@@ -195,11 +215,24 @@ pub struct DatabaseSettings {
 pub struct ComponentSettings {
     /// `[component.<id>.tool.spindrift.limits]`.
     pub limits: Limits,
+    /// `added_headers`.
+    pub added_headers: AddedHeaders,
     /// `service`: the service that the component is placed in; `None`: one to itself,
     /// of the component's id.
     pub service: Option<String>,
     /// The settings of the service that the component has to itself.
     pub own: ServiceSettings,
+}
+
+/// Which of the headers that a request has not by itself (Spin's, `traceparent`,
+/// `x-request-id`) a component is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddedHeaders {
+    /// `"named"`: those whose names its code has.
+    #[default]
+    Named,
+    /// `"all"`.
+    All,
 }
 
 /// What one function may use. `None`: the runtime's default.
@@ -228,7 +261,8 @@ pub struct Limits {
     /// `request_body`: bytes; more is 413. Same form as `memory`.
     pub request_body: Option<u64>,
     /// `outbound_requests`: HTTP requests to others under way at once, those of all
-    /// instances together; the next waits.
+    /// instances together; the next waits. As many sockets may be open beside them; the
+    /// next is refused.
     pub outbound_requests: Option<usize>,
     /// `log`: bytes that one request may print. Same form as `memory`.
     pub log: Option<u64>,
@@ -253,9 +287,15 @@ pub struct Checks {
     /// Check that every component's source exists and exports what its triggers call.
     /// `spindrift build` leaves this out: it is about to make them.
     pub sources: bool,
+    /// Leave out those that come from elsewhere and are not here yet: they are about to be
+    /// fetched.
+    pub unfetched: bool,
     /// The names of the variables that will have a value. A required variable
     /// that is not among them is an error. `None`: not checked.
     pub provided: Option<BTreeSet<String>>,
+    /// The folder where components from elsewhere are kept: `components` in the state
+    /// folder ([`FETCHED`](crate::FETCHED)). Who looks at no component leaves it empty.
+    pub fetched: PathBuf,
 }
 
 /// A component's templates, expanded. Its `Debug` leaves out the values: some are

@@ -1,4 +1,4 @@
-//! A TOML document as a plain tree in which everything knows its place.
+//! A document as a plain tree in which everything knows its place.
 //!
 //! TOML has several ways to write one thing (`[a.b]`, `a = { b = {} }`, `a.b.c = 1`,
 //! `[[a]]`). Here they are the same, so that what reads the tree need not know.
@@ -21,7 +21,7 @@ pub enum Data {
     Integer(i64),
     /// `true` or `false`.
     Boolean(bool),
-    /// A float, date or time: nothing in a manifest is one.
+    /// A float, date or time, or JSON's `null`: nothing in a manifest is one.
     Other(&'static str),
     /// An array.
     List(Vec<Node>),
@@ -62,7 +62,26 @@ impl Node {
     }
 }
 
-/// Reads a document into a table.
+/// A value at a place.
+pub(crate) fn at_place(at: usize, data: Data) -> Node {
+    Node { at, data }
+}
+
+/// A value at a place, under a key there.
+pub(crate) fn with_key(key: &str, at: usize, node: Node) -> Entry {
+    Entry {
+        key: key.to_owned(),
+        node,
+        at,
+    }
+}
+
+/// A table at a place, under a key there.
+pub(crate) fn named(key: &str, at: usize, entries: Vec<Entry>) -> Entry {
+    with_key(key, at, at_place(at, Data::Table(entries)))
+}
+
+/// Reads a document of TOML into a table.
 ///
 /// # Errors
 ///

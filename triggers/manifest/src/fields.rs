@@ -217,7 +217,7 @@ impl<'d> Fields<'d> {
 
     /// Reports a key that Spin has and this version does nothing about, so that
     /// nobody believes it works.
-    pub(crate) fn refuse(&mut self, key: &'static str, remedy: &str) {
+    pub fn refuse(&mut self, key: &'static str, remedy: &str) {
         if let Some(field) = self.take_quietly(key).filter(|field| !field.node.is_void()) {
             field.error(format!("not supported by this version: {remedy}"));
         }

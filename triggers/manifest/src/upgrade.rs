@@ -2,7 +2,7 @@
 //!
 //! Everything keeps its place in the text, so that mistakes are told where they are.
 
-use crate::document::{Data, Entry, Node};
+use crate::document::{Data, Entry, Node, at_place, named, with_key};
 
 /// What a component of version 1 could reach without saying so.
 const DATABASES: [&str; 3] = ["postgres://*:*", "mysql://*:*", "redis://*:*"];
@@ -136,20 +136,4 @@ fn http(node: &Node) -> Vec<Node> {
     hosts
         .map(|host| at_place(node.at, Data::Text(host)))
         .collect()
-}
-
-fn at_place(at: usize, data: Data) -> Node {
-    Node { at, data }
-}
-
-fn with_key(key: &str, at: usize, node: Node) -> Entry {
-    Entry {
-        key: key.to_owned(),
-        node,
-        at,
-    }
-}
-
-fn named(key: &str, at: usize, entries: Vec<Entry>) -> Entry {
-    with_key(key, at, at_place(at, Data::Table(entries)))
 }

@@ -86,6 +86,10 @@ fn a_source_that_is_no_function_is_reported() {
         ),
         ("v3.wasm", component(Some(handler))),
         ("ticked.wasm", component(Some("handle-cron-event"))),
+        (
+            "told.wasm",
+            component(Some("spin:redis/inbound-redis@3.0.0")),
+        ),
         ("made-of-parts.wasm", around(core, Some(handler))),
         ("part-alone.wasm", around(&component(Some(handler)), None)),
     ] {
@@ -101,6 +105,7 @@ fn a_source_that_is_no_function_is_reported() {
         "v2",
         "v3",
         "ticked",
+        "told",
         "made-of-parts",
         "part-alone",
         "missing",
@@ -109,7 +114,8 @@ fn a_source_that_is_no_function_is_reported() {
     let manifest = format!(
         "spin_manifest_version = 2\n[application]\nname = \"todo\"\n\
          [[trigger.http]]\nroute = \"/\"\ncomponent = \"ticked\"\n\
-         [[trigger.cron]]\nschedule = \"@hourly\"\ncomponent = \"ticked\"\n{}\
+         [[trigger.cron]]\nschedule = \"@hourly\"\ncomponent = \"ticked\"\n\
+         [[trigger.cron]]\nschedule = \"@hourly\"\ncomponent = \"told\"\n{}\
          [component.unbuilt]\nsource = \"target/unbuilt.wasm\"\nbuild = {{ command = \"make\" }}\n",
         components.concat()
     );

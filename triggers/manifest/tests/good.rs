@@ -54,6 +54,7 @@ fn a_manifest_is_read_whole() {
     );
     assert_eq!(tasks.exclude_files, ["*.bak"]);
     assert_eq!(tasks.sqlite_databases, ["default"]);
+    assert_eq!(tasks.ai_models, ["llama3.2:1b"]);
     let Some(Build {
         commands,
         workdir,
@@ -198,7 +199,7 @@ fn what_is_wrong_with_values_is_said_without_the_values() {
         "tests/good/spin.toml:53: component.tasks.allowed_outbound_hosts[0]: \
          `postgres://{{ database_host }}` is malformed once expanded: it holds credentials: \
          leave out everything up to the `@`, the list names servers alone\n\
-         tests/good/spin.toml:65: component.tasks.variables.jwt_key: variable `jwt_key` has no \
+         tests/good/spin.toml:66: component.tasks.variables.jwt_key: variable `jwt_key` has no \
          value: give it one with `--variable jwt_key=...`\n\
          2 mistakes in tests/good/spin.toml"
     );

@@ -112,7 +112,7 @@ proptest! {
 
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("spin.toml"), mutated).unwrap();
-        let checks = Checks { sources: true, provided: Some([].into()) };
+        let checks = Checks { sources: true, provided: Some([].into()), ..Checks::default() };
         if let Err(diagnostics) = load(folder.path(), &checks) {
             prop_assert!(diagnostics.iter().next().is_some());
             prop_assert!(diagnostics.iter().all(|one| one.line.is_some()));

@@ -4,8 +4,9 @@
 //! what the compiler makes of it (the engine's version, target and settings), so
 //! a component is compiled again exactly when it or the engine changed. Code for
 //! this machine and code for any of its kind lie side by side. Beside
-//! each lies the digest of the compiled code, written last: a file cut short by
-//! a crash is never loaded.
+//! each lies a note with the digest of the compiled code, written last: a file cut
+//! short by a crash is never loaded. What else is to be known of a component and is
+//! found by looking through it is in the note, too.
 
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
@@ -18,6 +19,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::error::LoadError;
+use crate::reads::Reads;
 
 /// The folder of compiled components.
 #[derive(Clone, Debug)]
@@ -49,7 +51,34 @@ pub(crate) struct Entry {
 /// Where one component's code for one key lies.
 pub(crate) struct Place {
     pub(crate) code: PathBuf,
-    pub(crate) digest: PathBuf,
+    pub(crate) note: PathBuf,
+}
+
+/// A component that can be instantiated, and what is known of it.
+pub(crate) struct Loaded {
+    pub(crate) code: Component,
+    pub(crate) reads: Reads,
+}
+
+/// What is known of compiled code.
+struct Note {
+    /// SHA-256 of the code, in hexadecimal digits.
+    digest: String,
+    reads: Reads,
+}
+
+impl Note {
+    fn write(&self) -> String {
+        format!("{}\n{}\n", self.digest, self.reads.words())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        Some(Self {
+            digest: lines.next()?.to_owned(),
+            reads: Reads::parse(lines.next()?),
+        })
+    }
 }
 
 impl Cache {
@@ -105,7 +134,7 @@ impl Cache {
 impl Place {
     /// Whether compiled code is there.
     pub(crate) fn is_compiled(&self) -> bool {
-        self.digest.is_file()
+        self.note.is_file()
     }
 }
 
@@ -118,7 +147,7 @@ impl Entry {
             .finalize());
         Place {
             code: self.folder.join(format!("{name}.cwasm")),
-            digest: self.folder.join(format!("{name}.sha256")),
+            note: self.folder.join(format!("{name}.note")),
         }
     }
 
@@ -132,13 +161,17 @@ impl Entry {
         let code = engine
             .precompile_component(&self.wasm)
             .map_err(|e| invalid(component, &e))?;
-        let digest = hex(&Sha256::digest(&code));
+        let cache = |message| LoadError::Cache {
+            path: place.code.clone(),
+            message,
+        };
+        let note = Note {
+            digest: hex(&Sha256::digest(&code)),
+            reads: Reads::of(&self.wasm).map_err(|e| cache(e.to_string()))?,
+        };
         store(&place.code, &code)
-            .and_then(|()| store(&place.digest, digest.as_bytes()))
-            .map_err(|e| LoadError::Cache {
-                path: place.code.clone(),
-                message: e.to_string(),
-            })
+            .and_then(|()| store(&place.note, note.write().as_bytes()))
+            .map_err(|e| cache(e.to_string()))
     }
 
     /// Loads what was compiled under one of the keys, the first that is there. `None`
@@ -148,16 +181,18 @@ impl Entry {
         engine: &Engine,
         keys: &[Key],
         component: &Declared,
-    ) -> Result<Option<Component>, LoadError> {
+    ) -> Result<Option<Loaded>, LoadError> {
         for place in keys.iter().map(|key| self.place(key)) {
-            let (Ok(code), Ok(digest)) = (fs::read(&place.code), fs::read_to_string(&place.digest))
+            let (Ok(code), Ok(note)) = (fs::read(&place.code), fs::read_to_string(&place.note))
             else {
                 continue;
             };
+            let Some(Note { digest, reads }) = Note::parse(&note) else {
+                continue;
+            };
             if hex(&Sha256::digest(&code)) == digest {
-                return deserialize(engine, &place.code)
-                    .map(Some)
-                    .map_err(|e| invalid(component, &e));
+                let code = deserialize(engine, &place.code).map_err(|e| invalid(component, &e))?;
+                return Ok(Some(Loaded { code, reads }));
             }
         }
         Ok(None)

@@ -6,6 +6,9 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 /// together. Each function's own concurrency keeps it well below.
 pub(crate) const MAX_INSTANCES: u32 = 512;
 
+/// With less room than for these a process does not serve.
+const MIN_INSTANCES: u32 = 8;
+
 /// Core instances for each component instance: a component made by an SDK is
 /// several core modules (adapters, shims) beside its own.
 const CORE_INSTANCES_EACH: u32 = 8;
@@ -51,23 +54,49 @@ pub(crate) fn compiling(target: Target) -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-/// An engine for a process that serves. Instances come from a pool made up
-/// front, so that a new one costs microseconds. What an instance had of memory goes
-/// back to the system with it: keeping some for the next one was measured to be no
-/// faster, and a burst left its size behind.
+/// An engine for a process that serves, with room for [`MAX_INSTANCES`], or for fewer
+/// where the system refuses that much address space: 4 GiB for each instance's memory,
+/// which costs nothing but addresses.
 pub(crate) fn serving() -> wasmtime::Result<Engine> {
+    let mut instances = MAX_INSTANCES;
+    loop {
+        match pooled(instances) {
+            Err(error) if instances > MIN_INSTANCES => {
+                instances /= 2;
+                tracing::debug!(%error, instances, "a smaller pool of instances is tried");
+            }
+            Ok(engine) if instances < MAX_INSTANCES => {
+                tracing::warn!(
+                    instances,
+                    "the system gives this process little address space (see `ulimit -v`): \
+                     no more instances than these can live at once"
+                );
+                return Ok(engine);
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Instances come from a pool made up front, so that a new one costs microseconds. What
+/// an instance had of memory goes back to the system with it: keeping some for the next
+/// one was measured to be no faster, and a burst left its size behind.
+fn pooled(instances: u32) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(MAX_INSTANCES)
-        .total_core_instances(MAX_INSTANCES * CORE_INSTANCES_EACH)
-        .total_memories(MAX_INSTANCES)
-        .total_tables(MAX_INSTANCES * 4)
-        .total_stacks(MAX_INSTANCES * 2)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * CORE_INSTANCES_EACH)
+        .total_memories(instances)
+        .total_tables(instances * 4)
+        .total_stacks(instances * 2)
         .max_memory_size(MAX_MEMORY)
         .table_elements(MAX_TABLE_ELEMENTS)
-        .max_memories_per_component(4)
-        .max_core_instances_per_component(30)
+        // What is composed of several components has as many memories.
+        .max_memories_per_component(16)
+        .max_core_instances_per_component(120)
         .max_component_instance_size(1 << 20);
     let mut config = config();
+    // What a call's stack had of memory goes back, too.
+    config.async_stack_zeroing(true);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
+use futures::FutureExt as _;
 use futures::channel::oneshot;
 use http::{Request, Response};
 use prometheus_client::metrics::counter::Counter;
@@ -22,6 +23,7 @@ use crate::instance::{Instance, Vitals};
 use crate::limits::Limits;
 use crate::metrics::{FailureLabel, FunctionLabel, Metrics};
 use crate::reader::Reader;
+use crate::reads::Reads;
 use crate::response::ResponseBody;
 use crate::ticker::Ticker;
 use crate::turn::{Turn, Turns};
@@ -45,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) id: Arc<str>,
     pub(crate) engine: Engine,
     pub(crate) entry: EntryPre,
+    reads: Reads,
     pub(crate) limits: Limits,
     pub(crate) grants: Arc<Grants>,
     pub(crate) ticker: Arc<Ticker>,
@@ -56,11 +59,18 @@ pub(crate) struct Shared {
     idle: Arc<Idle>,
 }
 
+/// A component that has all that it imports.
+pub(crate) struct Linked {
+    pub(crate) entry: EntryPre,
+    /// The headers that it can ask for.
+    pub(crate) reads: Reads,
+}
+
 impl Function {
     pub(crate) fn new(
         id: &str,
         engine: Engine,
-        entry: EntryPre,
+        linked: Linked,
         limits: Limits,
         grants: Grants,
         ticker: Arc<Ticker>,
@@ -83,7 +93,8 @@ impl Function {
         Self(Arc::new(Shared {
             id: id.into(),
             engine,
-            entry,
+            entry: linked.entry,
+            reads: linked.reads,
             turns: Turns::new(&limits, waiting, running),
             limits,
             grants: Arc::new(grants),
@@ -98,6 +109,11 @@ impl Function {
     /// The component's id.
     pub fn id(&self) -> &str {
         &self.0.id
+    }
+
+    /// The headers that it can ask for, of those that its callers add.
+    pub fn reads(&self) -> Reads {
+        self.0.reads
     }
 
     /// What it may use.
@@ -163,15 +179,17 @@ impl Function {
         );
         let mut drive = Drive::new(
             Box::pin(work),
+            shared.ticker.clone(),
             reader.clone(),
             vitals.clone(),
             shared.limits.request_timeout,
         );
         let answer = poll_fn(|cx| {
             let ended = drive.poll(cx);
-            match (answer.try_recv(), ended) {
+            // Polled, for the work may be done elsewhere meanwhile.
+            match (answer.poll_unpin(cx), ended) {
                 (_, Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
-                (Ok(Some(answer)), _) => Poll::Ready(answer),
+                (Poll::Ready(Ok(answer)), _) => Poll::Ready(answer),
                 (_, Poll::Ready(Ok(()))) => Poll::Ready(Err(no_answer())),
                 (_, Poll::Pending) => Poll::Pending,
             }

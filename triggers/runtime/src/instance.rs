@@ -13,7 +13,7 @@ use wasmtime::component::Accessor;
 use crate::Body;
 use crate::entry::{Entry, Head};
 use crate::limits::Limits;
-use crate::reader::Reader;
+use crate::reader::{Reader, Side};
 use crate::state::State;
 
 /// What the store and the caller both look at.
@@ -25,6 +25,8 @@ pub(crate) struct Vitals {
     pub(crate) out_of_memory: AtomicBool,
     /// The request's time or processor time is used up.
     pub(crate) expired: AtomicBool,
+    /// The request computes for longer than most do.
+    pub(crate) is_busy: AtomicBool,
 }
 
 /// An instance. It takes one request at a time.
@@ -57,6 +59,7 @@ impl Instance {
     pub(crate) fn is_spent(&self, limits: &Limits) -> bool {
         self.served >= limits.reuse
             || self.vitals.memory.load(Ordering::Relaxed) > limits.retire_memory
+            || self.store.data().sockets.ends_instance()
     }
 
     /// Works on one request until nothing of it is left: the function has returned,
@@ -81,7 +84,7 @@ impl Instance {
             entry.call(accessor, request, head).await?;
             poll_fn(|cx| {
                 ready!(accessor.poll_no_interesting_tasks(cx));
-                ready!(reader.poll_ended(cx));
+                ready!(reader.poll_ended(Side::Instance, cx));
                 let free = accessor.poll_ready_for_concurrent_call(func, cx);
                 Poll::Ready(Ok(free.is_ready()))
             })

@@ -28,7 +28,8 @@ pub struct Limits {
     pub queue_timeout: Duration,
     /// Bytes of a request's body.
     pub request_body: u64,
-    /// HTTP requests to others under way at once, those of all instances together.
+    /// HTTP requests to others under way at once, those of all instances together; sockets
+    /// that are open at once, too.
     pub outbound_requests: usize,
     /// Bytes that one request may print.
     pub log: u64,

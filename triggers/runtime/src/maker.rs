@@ -8,7 +8,7 @@ use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::capabilities::outbound_http::Outbound;
-use crate::capabilities::sqlite;
+use crate::capabilities::{sockets, sqlite};
 use crate::function::Shared;
 use crate::guest_log::{GuestLog, LogBudget, Source};
 use crate::instance::{Instance, Vitals};
@@ -40,6 +40,7 @@ impl Shared {
             .stderr(stream(Source::Stderr))
             .envs(&self.grants.environment);
         self.grants.files.mount(&mut wasi)?;
+        self.grants.sockets.guard(&mut wasi, None);
         Ok(State {
             table: ResourceTable::new(),
             wasi: wasi.build(),
@@ -57,6 +58,7 @@ impl Shared {
             cpu: CpuBudget::new(self.limits.cpu_time, self.ticker.clone()),
             log,
             sqlite: sqlite::Opened::default(),
+            sockets: sockets::Opened::default(),
         })
     }
 }

@@ -6,7 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::capabilities::postgres::Connections;
+use crate::capabilities::Connections;
 
 /// The label of every series here.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]

@@ -10,19 +10,33 @@ use futures::task::AtomicWaker;
 pub(crate) struct Reader {
     ended: AtomicBool,
     failed: AtomicBool,
-    instance: AtomicWaker,
+    /// Who waits for the end, one task on each side.
+    waiting: [AtomicWaker; 2],
+}
+
+/// Who waits for the end of a response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side {
+    /// The instance.
+    Instance,
+    /// Whoever called it.
+    Caller,
 }
 
 impl Reader {
     /// The response was read to its end, or nobody reads it any more.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
-        self.instance.wake();
+        self.waiting.iter().for_each(AtomicWaker::wake);
     }
 
-    /// Ready when the response has ended. One task at a time may wait.
-    pub(crate) fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.instance.register(cx.waker());
+    /// Ready when the response has ended. One task at a time may wait on each side.
+    pub(crate) fn poll_ended(&self, side: Side, cx: &mut Context<'_>) -> Poll<()> {
+        let [instance, caller] = &self.waiting;
+        match side {
+            Side::Instance => instance.register(cx.waker()),
+            Side::Caller => caller.register(cx.waker()),
+        }
         if self.ended.load(Ordering::Acquire) {
             Poll::Ready(())
         } else {

@@ -4,19 +4,25 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use spindrift_manifest::{App, Component as Declared};
+use spindrift_manifest::{AddedHeaders, App, Component as Declared};
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use crate::capabilities::key_value::StorePlace;
+use crate::capabilities::llm::ModelServer;
+use crate::capabilities::sqlite::SqlitePlace;
 use crate::capabilities::{self, Shared, files};
-use crate::compiled::{Cache, Key, invalid};
+use crate::client_tls::ClientTls;
+use crate::compiled::{Cache, Key, Loaded, invalid};
 use crate::engine::{self, Target};
 use crate::entry::EntryPre;
 use crate::error::LoadError;
-use crate::function::Function;
+use crate::function::{Function, Linked};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::neighbours::Neighbours;
+use crate::networks::BlockedNetworks;
+use crate::reads::Reads;
 use crate::state::State;
 use crate::ticker::Ticker;
 
@@ -29,6 +35,23 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// Connections that each database pool may hold.
     pub database_connections: usize,
+    /// Key-value stores that are not in the state folder, by their labels.
+    pub key_value_stores: BTreeMap<String, StorePlace>,
+    /// SQLite databases that are not in the state folder, by their labels.
+    pub sqlite_databases: BTreeMap<String, SqlitePlace>,
+    /// Where language models are, if anywhere.
+    pub models: Option<ModelServer>,
+    /// Networks that no function reaches.
+    pub blocked_networks: BlockedNetworks,
+    /// How components greet servers that they ask by HTTPS.
+    pub client_tls: ClientTls,
+    /// HTTP requests to others under way at once, those of all components together; `None`
+    /// for as many as each component's own limit allows.
+    pub outbound_requests: Option<usize>,
+    /// Whether a component's HTTP requests use the connections of those before again.
+    pub outbound_pooling: bool,
+    /// Sockets that are open at once, the same.
+    pub sockets: Option<usize>,
 }
 
 /// The process's engine and what all functions share. Made once.
@@ -61,7 +84,7 @@ impl Runtime {
         let ticker = Ticker::start(engine.clone()).map_err(|e| LoadError::Engine(e.into()))?;
         Ok(Self {
             ticker: Arc::new(ticker),
-            shared: Shared::new(&options.state, options.database_connections, &metrics),
+            shared: Shared::new(&options, &metrics),
             keys: [Key::of(&engine), Key::of(&portable)],
             engine,
             linker,
@@ -127,7 +150,7 @@ impl Runtime {
                 &self.options.environment,
             )
             .map_err(refuse)?;
-        let code = cache
+        let Loaded { code, reads } = cache
             .entry(component)?
             .load(&self.engine, &self.keys, component)?
             .ok_or_else(|| LoadError::NotCompiled {
@@ -139,11 +162,16 @@ impl Runtime {
             .instantiate_pre(&code)
             .and_then(|pre| EntryPre::of(&pre))
             .map_err(|e| invalid(component, &e))?;
+        let reads = match component.settings.added_headers {
+            AddedHeaders::Named => reads,
+            AddedHeaders::All => Reads::ALL,
+        };
+        let limits = Limits::from_declared(&component.settings.limits);
         Ok(Function::new(
             &component.id,
             self.engine.clone(),
-            entry,
-            Limits::from_declared(&component.settings.limits),
+            Linked { entry, reads },
+            limits,
             grants,
             self.ticker.clone(),
             &self.metrics,
@@ -176,7 +204,7 @@ pub fn compile(
             begun(&component.id);
             entry.compile(&engine, &place, component)?;
         }
-        files.extend([place.code, place.digest]);
+        files.extend([place.code, place.note]);
         let grant = files::Grant::new(component, &app.root, state);
         let grant = grant.map_err(|message| LoadError::Grant {
             component: component.id.clone(),

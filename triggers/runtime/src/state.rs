@@ -11,7 +11,7 @@ use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::capabilities::{Grants, outbound_http::Outbound, sqlite};
+use crate::capabilities::{Grants, outbound_http::Outbound, sockets, sqlite};
 use crate::guest_log::LogBudget;
 use crate::instance::Vitals;
 use crate::ticker::{TICK, Ticker};
@@ -27,6 +27,7 @@ pub(crate) struct State {
     pub(crate) cpu: CpuBudget,
     pub(crate) log: LogBudget,
     pub(crate) sqlite: sqlite::Opened,
+    pub(crate) sockets: sockets::Opened,
 }
 
 impl State {
@@ -34,6 +35,7 @@ impl State {
     pub(crate) fn begin(&mut self, headers: &HeaderMap) {
         self.cpu.reset();
         self.log.reset();
+        self.sockets.begin();
         self.outbound.trace = Parent::of(headers);
     }
 
@@ -104,8 +106,13 @@ impl ResourceLimiter for Meter {
 /// Ticks that a request runs at full speed before it must share.
 const FREE_TICKS: u64 = 10;
 
+/// Ticks after which it goes to the background. Hashing a password takes fewer: a log-in
+/// is not put off until a busy machine has nothing else to do.
+const SHARED_TICKS: u64 = 100;
+
 /// How long a busy request rests after each further tick while others want the
-/// processors too: it then has a fifth of one, and its neighbours the rest.
+/// processors too: it then has a fifth of one. In a container that may use less than
+/// all of the machine's processors, priorities do not keep it from using that up.
 const REST: Duration = Duration::from_millis(4);
 
 /// Counts the epochs that a request was seen running in.
@@ -137,6 +144,9 @@ pub(crate) fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result
     if state.cpu.used > state.cpu.limit {
         state.meter.vitals.expired.store(true, Ordering::Relaxed);
         wasmtime::bail!("processor time used up");
+    }
+    if state.cpu.used > SHARED_TICKS {
+        state.meter.vitals.is_busy.store(true, Ordering::Relaxed);
     }
     Ok(
         if state.cpu.used > FREE_TICKS && state.cpu.ticker.is_crowded() {

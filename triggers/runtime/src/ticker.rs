@@ -1,4 +1,4 @@
-//! The clock by which busy functions give way.
+//! The clock by which busy functions give way, and where they go on.
 //!
 //! Compiled code looks at the engine's epoch as it loops. A thread of its own
 //! moves the epoch on every millisecond while any function runs: timers of the
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
+use crate::background::Background;
 use crate::limits::cores;
 
 /// The time between two epochs.
@@ -22,6 +23,7 @@ pub(crate) struct Ticker {
     running: Arc<AtomicUsize>,
     thread: Thread,
     cores: usize,
+    background: Background,
 }
 
 /// Keeps the epoch moving until dropped.
@@ -39,7 +41,13 @@ impl Ticker {
             running,
             thread: handle.thread().clone(),
             cores: cores(),
+            background: Background::default(),
         })
+    }
+
+    /// Where requests go on that compute for long.
+    pub(crate) fn background(&self) -> &Background {
+        &self.background
     }
 
     /// Whether more requests are under way than there are processors.

@@ -36,15 +36,23 @@ impl Parent {
 }
 
 /// The id of the trace that a call goes on with. One whose headers name none begins a
-/// trace, which they name from then on; nobody records it, and so it is marked as not
-/// sampled.
-pub(crate) fn continued(headers: &mut HeaderMap) -> Box<str> {
+/// trace, which they name from then on, if that is `read`; nobody records it, and so it
+/// is marked as not sampled.
+pub(crate) fn continued(headers: &mut HeaderMap, read: bool) -> Box<str> {
     if let Some(context) = of_request(headers) {
-        return context.trace_id().to_string().into();
+        return hex(&context);
     }
     let context = of_event(headers).unwrap_or_else(begun);
-    name(headers, &context);
-    context.trace_id().to_string().into()
+    if read || headers.contains_key(PARENT) {
+        name(headers, &context);
+    }
+    hex(&context)
+}
+
+/// The id of a span's trace.
+fn hex(context: &SpanContext) -> Box<str> {
+    let id = Uuid::from_bytes(context.trace_id().to_bytes());
+    (&*id.simple().encode_lower(&mut Uuid::encode_buffer())).into()
 }
 
 /// The first span of a trace that nobody records.
@@ -166,12 +174,21 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("traceparent", "00-x-y-z".parse().unwrap());
         headers.insert("tracestate", "a=b".parse().unwrap());
-        let begun = continued(&mut headers);
+        let begun = continued(&mut headers, false);
         assert_eq!(trace(&headers).as_deref(), Some(&*begun));
         assert!(!of(&headers).unwrap().is_sampled());
-        assert_eq!(continued(&mut headers), begun);
+        assert_eq!(continued(&mut headers, true), begun);
         assert_eq!(headers.get("tracestate"), None);
-        assert_ne!(continued(&mut HeaderMap::new()), begun);
+        let mut headers = HeaderMap::new();
+        assert_ne!(continued(&mut headers, true), begun);
+        assert!(headers.contains_key("traceparent"));
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_trace_who_does_not_look_at_it() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(continued(&mut headers, false).len(), 32);
+        assert!(headers.is_empty());
     }
 
     #[test]
@@ -188,7 +205,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let event = format!("00-{TRACE}-00f067aa0ba902b7-01");
         headers.insert("ce-traceparent", event.parse().unwrap());
-        assert_eq!(&*continued(&mut headers), TRACE);
+        assert_eq!(&*continued(&mut headers, true), TRACE);
         assert_eq!(headers["traceparent"], *event);
         let request = format!("00-{}-00f067aa0ba902b7-01", TRACE.replace('4', "5"));
         headers.insert("traceparent", request.parse().unwrap());

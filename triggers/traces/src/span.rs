@@ -101,14 +101,16 @@ impl Span {
 
 /// The trace that a call goes on with by its headers, or begins: its id, 32 lower-case
 /// hexadecimal digits, and the span of the call. The headers name that span from then
-/// on. Where nobody records, a trace that begins is marked as not sampled.
+/// on. Where nobody records, a trace that begins is marked as not sampled, and named
+/// only if `read` says that whoever is called looks at it.
 pub fn incoming(
     headers: &mut HeaderMap,
     kind: Kind,
     name: impl FnOnce() -> String,
+    read: bool,
 ) -> (Box<str>, Span) {
     let Some(tracer) = tracer() else {
-        return (context::continued(headers), Span(None));
+        return (context::continued(headers, read), Span(None));
     };
     let parent = context::of(headers);
     let context = match parent {

@@ -79,8 +79,41 @@ pub(crate) async fn recall(store: &str) -> Outcome {
     }
 }
 
+/// Writes two keys to a store and deletes one; answers whether each is there, what the other
+/// has, and which of the two the store lists.
+pub(crate) async fn keep(store: &str) -> Outcome {
+    let store = Store::open(store).await.map_err(words)?;
+    store.set("kept", [0_u8, 255]).await.map_err(words)?;
+    store.set("gone", "").await.map_err(words)?;
+    for key in ["gone", "never there"] {
+        store.delete(key).await.map_err(words)?;
+    }
+    let kept = store.exists("kept").await.map_err(words)?;
+    let gone = store.exists("gone").await.map_err(words)?;
+    let value = store.get("kept").await.map_err(words)?;
+    let mut keys = store.get_keys().await.collect().await.map_err(words)?;
+    keys.retain(|key| key == "kept" || key == "gone");
+    Ok(format!("{kept} {gone} {value:?} {keys:?}"))
+}
+
 pub(crate) async fn fetch(url: &str) -> Outcome {
     let response = http::get(url).await.map_err(|error| format!("{error:?}"))?;
+    answered(response).await
+}
+
+/// Sends a text.
+pub(crate) async fn post(url: &str, said: String) -> Outcome {
+    let response = http::post(url, said).await;
+    answered(response.map_err(|error| format!("{error:?}"))?).await
+}
+
+/// Asks, and does not read what the answer has beyond its head.
+pub(crate) async fn glance(url: &str) -> Outcome {
+    let response = http::get(url).await.map_err(|error| format!("{error:?}"))?;
+    Ok(response.status().as_u16().to_string())
+}
+
+async fn answered(response: http::Response) -> Outcome {
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.map_err(words)?;
     Ok(format!(

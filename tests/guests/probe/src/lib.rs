@@ -5,6 +5,11 @@
 
 mod database;
 mod host;
+mod mqtt;
+mod mysql;
+mod newer_sockets;
+mod redis;
+mod sockets;
 mod sqlite;
 
 use http_body_util::BodyExt as _;
@@ -38,10 +43,26 @@ async fn route(request: Request) -> Outcome {
         "clocks" => host::clocks().await,
         "remember" => host::remember(&argument, &text(request).await?).await,
         "recall" => host::recall(&argument).await,
+        "keep" => host::keep(&argument).await,
         "fetch" => host::fetch(&argument).await,
+        "glance" => host::glance(&argument).await,
+        "post" => host::post(&argument, text(request).await?).await,
         "headers" => Ok(host::headers(&request)),
+        "redis" => redis::run(&argument, &text(request).await?).await,
+        "tcp" => sockets::tcp(&argument, &text(request).await?),
+        "udp" => sockets::udp(&argument, &text(request).await?),
+        "listen" => sockets::listen(&argument),
+        "bind" => sockets::bind(&argument),
+        "hold" => sockets::hold(&argument),
+        "newer-tcp" => newer_sockets::tcp(&argument, &text(request).await?).await,
+        "newer-udp" => newer_sockets::udp(&argument, &text(request).await?).await,
+        "newer-listen" => newer_sockets::listen(&argument).await,
+        "newer-hold" => newer_sockets::hold(),
         "sqlite" => sqlite::run(&argument, &text(request).await?).await,
         "sqlite-kept" => sqlite::run_kept(&text(request).await?).await,
+        "mysql" => mysql::run(&argument, &text(request).await?).await,
+        "mysql-types" => mysql::types(&text(request).await?).await,
+        "mqtt" => mqtt::publish(&argument, &text(request).await?).await,
         "sql" => database::run(&argument, &text(request).await?).await,
         other => Err(format!("nothing to try under {other}")),
     }

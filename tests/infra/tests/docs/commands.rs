@@ -27,7 +27,9 @@ impl Known {
     fn ours(&self, call: &Call) -> Option<Vec<String>> {
         let program = call.program();
         Some(match program {
-            "spindrift" | "target/release/spindrift" => self.spindrift(call.arguments()),
+            "spindrift" | "target/release/spindrift" | "target/dist/spindrift" => {
+                self.spindrift(call.arguments())
+            }
             "make" => self.make(call.arguments()),
             _ => {
                 let path = program.strip_prefix("./").unwrap_or(program);
@@ -147,6 +149,7 @@ fn typed(line: &str) -> Vec<Call> {
     let ours = [
         "spindrift ",
         "target/release/spindrift ",
+        "target/dist/spindrift ",
         "make ",
         "scripts/",
         "infra/",

@@ -193,6 +193,9 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
             "man",
             "migrate",
             "new",
+            "plugin",
+            "plugin install",
+            "plugin package",
             "promote",
             "relay",
             "render",
@@ -201,6 +204,7 @@ fn commands_and_their_flags_are_read_from_the_source() -> Result<()> {
             "serve",
             "smoke",
             "status",
+            "trigger",
             "up",
             "watch",
         ]

@@ -44,7 +44,13 @@ fn wrong(path: &str, text: &str, known: &Known) -> Result<Vec<String>> {
     steps.extend(value["runs"]["steps"].as_array().into_iter().flatten());
     for step in steps {
         for call in calls(step["run"].as_str().unwrap_or_default()) {
-            let ours = ["make", "spindrift", "target/release/spindrift"].contains(&call.program());
+            let ours = [
+                "make",
+                "spindrift",
+                "target/release/spindrift",
+                "target/dist/spindrift",
+            ]
+            .contains(&call.program());
             let script = ["scripts/", "infra/", ".github/", ".ci/"];
             if ours
                 || script

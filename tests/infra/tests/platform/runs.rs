@@ -211,10 +211,10 @@ esac
             }
         }
         fs::copy(from.join("spin.toml"), to.join("spin.toml"))?;
-        fs::create_dir_all(to.join("target/release"))?;
+        fs::create_dir_all(to.join("target/dist"))?;
         let log = self.folder.display();
         executable(
-            &to.join("target/release/spindrift"),
+            &to.join("target/dist/spindrift"),
             &format!(
                 "#!/bin/sh\necho \"spindrift $*\" >>'{log}/arguments'\n\
                  case $1 in build) echo registry.digitalocean.com/acme/todo@sha256:0a1b ;; esac\n"

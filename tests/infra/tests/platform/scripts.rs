@@ -32,7 +32,7 @@ fn a_dry_run_of_the_whole_path_prints_every_step_in_order() -> anyhow::Result<()
         let run = succeeded(run(&["infra/up", name, "--dry-run"], &variables(), None)?)?;
         let begin = format!("terraform -chdir=infra/terraform/{name} init");
         let apply = format!("terraform -chdir=infra/terraform/{name} apply");
-        let deploy = format!("target/release/spindrift deploy --profile {name} --image");
+        let deploy = format!("target/dist/spindrift deploy --profile {name} --image");
         in_order(
             &run.out,
             &[
@@ -45,8 +45,8 @@ fn a_dry_run_of_the_whole_path_prints_every_step_in_order() -> anyhow::Result<()
                 "doctl registry kubernetes-manifest",
                 "kubectl get ",
                 "TF_VAR_address=",
-                "make functions",
-                "target/release/spindrift build --portable",
+                "make functions PROFILE=dist",
+                "target/dist/spindrift build --portable",
                 &deploy,
                 "curl --fail",
             ],
@@ -372,7 +372,7 @@ fn the_whole_path_runs_writes_the_profiles_names_and_tells_no_secret() -> anyhow
                 "kubectl apply",
                 "doctl registry kubernetes-manifest acme",
                 &format!("terraform -chdir=infra/terraform/{name} apply"),
-                "make functions",
+                "make functions PROFILE=dist",
                 "spindrift build",
                 &format!(
                     "spindrift deploy --profile {name} --image registry.digitalocean.com/acme/todo@sha256:0a1b"

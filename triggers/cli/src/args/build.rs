@@ -21,8 +21,9 @@ Examples:
   spindrift build --image registry.example/todo:spin --format spin     for stock Spin
 
 Runs each component's build command from the manifest, then compiles the results to machine
-code in the state folder, so that serving never has to. Calls of `cargo build` that differ
-only in their package run as one call with all the packages.
+code in the state folder, so that serving never has to. Components of URLs and registries are
+fetched before that, once, and those with dependencies are composed with them. Calls of
+`cargo build` that differ only in their package run as one call with all the packages.
 
 An image holds this program with the libraries that it needs, the manifest, what it names, and
 the compiled code, for any processor of the architecture. It is made without Docker, and the

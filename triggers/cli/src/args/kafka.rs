@@ -50,11 +50,11 @@ The first publishes the outbox; whoever serves the functions has them called. Th
 them itself, with events and with ticks: from Kafka where there are brokers, straight from the
 outbox where there are none. Functions are served for it by `spindrift serve --event-sinks`.
 
-Several may run: one works, and another takes over within seconds when it is gone. `spindrift up`
-has a relay of its own.")]
+Several may run: one works, and another takes over within seconds when it is gone. Messages of Redis
+are delivered by each that runs: of those one should run. `spindrift up` has a relay of its own.")]
 pub(crate) struct RelayArgs {
-    /// Deliver events and ticks to functions at this address, in which {service} stands for the
-    /// service that serves a component, and {component} for the component's id.
+    /// Deliver events, ticks and messages to functions at this address, in which {service} stands
+    /// for the service that serves a component, and {component} for the component's id.
     #[arg(long, value_name = "URL", env = "SPINDRIFT_DELIVER")]
     pub(crate) deliver: Option<Address>,
     #[command(flatten)]

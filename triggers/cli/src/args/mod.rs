@@ -12,11 +12,14 @@ mod edge;
 mod events;
 mod kafka;
 mod migrate;
+mod models;
 mod new;
 mod placement;
+mod plugin;
 mod reference;
 mod serve;
 mod smoke;
+mod trigger;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -42,11 +45,14 @@ pub(crate) use self::edge::EdgeArgs;
 pub(crate) use self::events::{EventsArgs, EventsCommand, TailArgs};
 pub(crate) use self::kafka::{KafkaArgs, RelayArgs};
 pub(crate) use self::migrate::{MigrateArgs, Phase};
-pub(crate) use self::new::{AddArgs, FunctionArgs, NewArgs, Template};
+pub(crate) use self::models::ModelArgs;
+pub(crate) use self::new::{AddArgs, FunctionArgs, Language, NewArgs, Template};
 pub(crate) use self::placement::{Placement, PlacementArgs};
+pub(crate) use self::plugin::{PluginArgs, PluginCommand, PluginInstallArgs, PluginPackageArgs};
 pub(crate) use self::reference::{CompletionsArgs, ManArgs};
 pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::smoke::SmokeArgs;
+pub(crate) use self::trigger::{TriggerArgs, TriggerKind, TriggerOptions};
 use crate::variables::{Assignment, VariableArg};
 
 /// Runs WebAssembly functions written for Spin: on this machine, with a database of their own.
@@ -55,6 +61,14 @@ use crate::variables::{Assignment, VariableArg};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The command line of this process. A program that is called as one of Spin's plugins
+    /// has its command from that.
+    pub(crate) fn of_process() -> Self {
+        Self::parse_from(plugin::arguments(std::env::args_os()))
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -112,6 +126,10 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Replace the private database by the backup in a file.
     Restore(RestoreArgs),
+    /// Have stock Spin run the functions of events and jobs, and `spin deploy` deploy.
+    Plugin(PluginArgs),
+    /// Run one type of triggers of an application, as a plugin of Spin does.
+    Trigger(TriggerArgs),
     /// Write a script by which a shell completes these commands.
     Completions(CompletionsArgs),
     /// Write the manual, for `man`.
@@ -131,7 +149,7 @@ pub(crate) struct AppArgs {
         default_value = "spin.toml"
     )]
     pub(crate) from: PathBuf,
-    /// Database, secrets and compiled code [default: .spindrift beside the manifest].
+    /// Database, secrets, fetched components and compiled code [default: .spindrift beside the manifest].
     #[arg(global = true, long, value_name = "DIR", env = "SPINDRIFT_STATE_DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 }
@@ -151,6 +169,11 @@ impl AppArgs {
                 .join(".spindrift")
         };
         self.state_dir.clone().unwrap_or_else(beside)
+    }
+
+    /// Where components from elsewhere are kept.
+    pub(crate) fn fetched(&self) -> PathBuf {
+        self.state_path().join(spindrift_manifest::FETCHED)
     }
 }
 
@@ -226,6 +249,12 @@ pub(crate) struct ServingArgs {
         env = "SPINDRIFT_DATABASE_CONNECTIONS"
     )]
     pub(crate) database_connections: usize,
+    /// Where, on this machine, stores, databases, variables' values and models are: a file in
+    /// Spin's form.
+    #[arg(long, value_name = "FILE", env = "RUNTIME_CONFIG_FILE")]
+    runtime_config_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) models: ModelArgs,
     #[command(flatten)]
     pub(crate) connections: ConnectionArgs,
     #[command(flatten)]
@@ -248,6 +277,12 @@ impl ServingArgs {
     pub(crate) fn components(&self) -> Vec<String> {
         let ids = self.component_id.iter();
         ids.filter(|id| !id.is_empty()).cloned().collect()
+    }
+
+    /// The runtime configuration, if one was named; an empty name is none.
+    pub(crate) fn runtime_config_file(&self) -> Option<&Path> {
+        let file = self.runtime_config_file.as_deref();
+        file.filter(|file| !file.as_os_str().is_empty())
     }
 }
 

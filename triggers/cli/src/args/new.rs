@@ -8,13 +8,18 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  spindrift new hello                      a function that answers requests, in hello/
-  spindrift new on-order --template kafka  one that handles events
-  spindrift new tidy-up --template cron    one that is called at certain times
-  cd hello && spindrift up --build         builds and serves it
+  spindrift new hello                        a function that answers requests, in hello/
+  spindrift new on-order --template kafka    one that handles events
+  spindrift new tidy-up --template cron      one that is called at certain times
+  spindrift new shop --language typescript   in TypeScript rather than in Rust
+  cd hello && spindrift up --build           builds and serves it
 
-A function is written in Rust with Spin's SDK, and built by cargo for wasm32-wasip2: `rustup target
-add wasm32-wasip2` has it learn that. Stock Spin runs what answers requests, too.")]
+A function is written with Spin's SDK. What builds it must be on this machine:
+  rust         cargo with its target wasm32-wasip2: `rustup target add wasm32-wasip2`
+  python       Python 3.10 or newer, with its venv module
+  typescript   Node.js 20 or newer, with npm
+The packages of the last two come from their registries at the first build. Stock Spin runs what
+answers requests, too.")]
 pub(crate) struct NewArgs {
     #[command(flatten)]
     pub(crate) function: FunctionArgs,
@@ -29,6 +34,7 @@ pub(crate) struct NewArgs {
 Examples:
   spindrift add orders                     another function, in orders/ beside spin.toml
   spindrift add on-order --template kafka
+  spindrift add report --template cron --language python
 
 The manifest keeps what is in it: the function's trigger and component are added at its end.")]
 pub(crate) struct AddArgs {
@@ -54,6 +60,9 @@ pub(crate) struct FunctionArgs {
     /// What calls it.
     #[arg(short, long, value_name = "KIND", value_enum, default_value_t = Template::Http)]
     pub(crate) template: Template,
+    /// What it is written in.
+    #[arg(short, long, value_name = "LANGUAGE", value_enum, default_value_t = Language::Rust)]
+    pub(crate) language: Language,
 }
 
 /// What calls a function.
@@ -66,6 +75,20 @@ pub(crate) enum Template {
     Kafka,
     /// A schedule.
     Cron,
+}
+
+/// What a function is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// The smallest components, and the quickest.
+    #[value(alias = "rs")]
+    Rust,
+    /// With Python itself in the component.
+    #[value(alias = "py")]
+    Python,
+    /// With an engine for JavaScript in the component.
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
 }
 
 fn name(text: &str) -> Result<String, String> {

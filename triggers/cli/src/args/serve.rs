@@ -21,8 +21,8 @@ pub(crate) struct ServeArgs {
     /// Migrate the database before serving.
     #[arg(long)]
     pub(crate) migrate: bool,
-    /// Give what is posted to /_events/COMPONENT to the component, if events or ticks call it. Only
-    /// where strangers don't reach the port.
+    /// Give what is posted to /_events/COMPONENT to the component, if events, ticks or messages
+    /// call it. Only where strangers don't reach the port.
     #[arg(long)]
     pub(crate) event_sinks: bool,
     #[command(flatten)]

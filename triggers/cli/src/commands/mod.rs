@@ -7,6 +7,7 @@ mod dlq;
 mod edge;
 mod events;
 mod migrate;
+mod plugin;
 mod reference;
 mod relay;
 mod restore;
@@ -14,6 +15,7 @@ mod scaffold;
 mod serve;
 mod session;
 mod smoke;
+mod trigger;
 mod up;
 mod watch;
 
@@ -25,12 +27,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
 use spindrift_http::Drained;
-use spindrift_manifest::{App, Checks};
+use spindrift_manifest::{App, Checks, Component};
 use spindrift_runtime::Target;
 use tokio::net::TcpListener;
 
 use crate::args::{AppArgs, Command, DatabaseArgs, ServingArgs};
 use crate::report::Reporter;
+use crate::runtime_config::RuntimeConfig;
 use crate::{doctor, listen, serving};
 
 /// Runs one command. `started` is when the process did.
@@ -62,17 +65,41 @@ pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> 
         Command::Delete(args) => Box::pin(deploy::delete(args)).await,
         Command::Backup(args) => Box::pin(backup::run(args)).await,
         Command::Restore(args) => Box::pin(restore::run(args)).await,
+        Command::Plugin(args) => plugin::run(&args),
+        Command::Trigger(args) => Box::pin(trigger::run(args, started)).await,
         Command::Completions(args) => Ok(reference::completions(&args)),
         Command::Man(args) => reference::man(&args),
     }
 }
 
-/// Reads and checks the manifest.
+/// Reads and checks the manifest, with its components or without them.
 fn load(args: &AppArgs, sources: bool) -> Result<App> {
+    checked(
+        args,
+        Checks {
+            sources,
+            ..Checks::default()
+        },
+    )
+}
+
+/// The same with the components that are on this machine: others are fetched later.
+fn load_unfetched(args: &AppArgs) -> Result<App> {
+    checked(
+        args,
+        Checks {
+            sources: true,
+            unfetched: true,
+            ..Checks::default()
+        },
+    )
+}
+
+fn checked(args: &AppArgs, checks: Checks) -> Result<App> {
     static OLD: Once = Once::new();
     let checks = Checks {
-        sources,
-        provided: None,
+        fetched: args.fetched(),
+        ..checks
     };
     let app = spindrift_manifest::load(&args.from, &checks)?;
     if app.is_version_1 {
@@ -85,6 +112,33 @@ fn load(args: &AppArgs, sources: bool) -> Result<App> {
         });
     }
     Ok(app)
+}
+
+/// Fetches what the components in `only`, or all when it is empty, have elsewhere, as far
+/// as it is not in the state folder.
+async fn fetch(args: &AppArgs, app: &App, only: &[String], reporter: Reporter) -> Result<()> {
+    if app.components.values().any(Component::is_assembled) {
+        StateFolder::open(&args.state_path())?;
+        let progress = |line: &str| reporter.progress(line);
+        Box::pin(spindrift_sources::fetch(app, only, &progress)).await?;
+    }
+    Ok(())
+}
+
+/// Composes the components that have dependencies. On a thread of its own, like the
+/// compiler.
+async fn compose(mut app: App, reporter: Reporter) -> Result<App> {
+    if !app.components.values().any(Component::is_assembled) {
+        return Ok(app);
+    }
+    let work = move || {
+        let progress = |line: &str| reporter.progress(line);
+        spindrift_sources::compose(&mut app, &[], &progress)?;
+        anyhow::Ok(app)
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .context("the components cannot be composed: whoever tried that panicked")?
 }
 
 /// Refuses ids that are no component's.
@@ -130,7 +184,11 @@ fn export_traces(service: &str) -> Result<()> {
 }
 
 /// How functions run, as the options say.
-fn runtime_options(args: &ServingArgs, state: &Path) -> spindrift_runtime::Options {
+fn runtime_options(
+    args: &ServingArgs,
+    state: &Path,
+    config: RuntimeConfig,
+) -> spindrift_runtime::Options {
     spindrift_runtime::Options {
         state: state.to_owned(),
         environment: args
@@ -139,6 +197,14 @@ fn runtime_options(args: &ServingArgs, state: &Path) -> spindrift_runtime::Optio
             .map(|entry| (entry.name.clone(), entry.value.clone()))
             .collect(),
         database_connections: args.database_connections,
+        key_value_stores: config.key_value,
+        sqlite_databases: config.sqlite,
+        models: config.models,
+        blocked_networks: config.blocked_networks,
+        client_tls: config.client_tls,
+        outbound_requests: config.outbound_requests,
+        outbound_pooling: config.outbound_pooling.unwrap_or(true),
+        sockets: config.sockets,
     }
 }
 

@@ -82,9 +82,14 @@ fn deliver(
     registry: &mut Registry,
     stop: &CancellationToken,
 ) -> Result<Work> {
-    let sources = Sources {
-        database: Some(outbox(app, sources.database)?),
-        ..sources
+    // Messages of Redis need no outbox.
+    let messages_alone = app.kafka.is_empty() && app.cron.is_empty() && !app.redis.is_empty();
+    let sources = match messages_alone {
+        true => sources,
+        false => Sources {
+            database: Some(outbox(app, sources.database)?),
+            ..sources
+        },
     };
     let what = format!("Delivering events of {} to {address}", app.name);
     let reached = Reached {

@@ -15,6 +15,7 @@ use super::{
 use crate::args::ServeArgs;
 use crate::database::{self, Values};
 use crate::events::Sources;
+use crate::runtime_config::RuntimeConfig;
 use crate::{listen, logging, readiness, serving, shutdown, variables};
 
 /// Serves what is there.
@@ -23,15 +24,19 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let stop = shutdown::on_signals()?;
     raise_file_limit();
     // What is served is looked at when it is loaded; of the rest nothing need be there.
-    let app = load(&args.serving.app, false)?;
+    let mut app = load(&args.serving.app, false)?;
     let only = args.serving.components();
     check_ids(&app, &only)?;
+    spindrift_sources::composed(&mut app, &only)?;
     export_traces(&app.name)?;
     let served: Vec<&str> = match only.is_empty() {
         true => app.components.keys().map(String::as_str).collect(),
         false => only.iter().map(String::as_str).collect(),
     };
+    let config = RuntimeConfig::of(&args.serving)?;
+    config.check(&app)?;
     let given = variables::given(&app, &args.serving.variables.variables)?;
+    let given = variables::provided(&app, &config.providers, given).await?;
     // Who serves all of it gives every value; who serves a part, those of the part.
     let used: BTreeSet<&str> = match only.is_empty() {
         true => app.variables.keys().map(String::as_str).collect(),
@@ -71,7 +76,11 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let serving = serving::Serving {
         app,
         values,
-        options: runtime_options(&args.serving, &state.canonicalize().unwrap_or(state)),
+        options: runtime_options(
+            &args.serving,
+            &state.canonicalize().unwrap_or(state),
+            config,
+        ),
         only,
         listener,
         connections,

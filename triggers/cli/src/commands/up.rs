@@ -8,20 +8,21 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use spindrift_database::{PrivateServer, StateFolder, StateLock};
 use spindrift_http::{Health, ServiceOptions};
-use spindrift_manifest::App;
+use spindrift_manifest::{App, Component};
 use spindrift_runtime::Target;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::watch::Watcher;
 use super::{
-    build, check_ids, compile, export_traces, load, raise_file_limit, runtime_options,
-    say_operators, say_ready, stopped,
+    build, check_ids, compile, compose, export_traces, fetch, load, load_unfetched,
+    raise_file_limit, runtime_options, say_operators, say_ready, stopped,
 };
 use crate::args::UpArgs;
 use crate::database::{self, Values};
 use crate::events::Sources;
 use crate::report::Reporter;
+use crate::runtime_config::RuntimeConfig;
 use crate::{listen, logging, serving, shutdown, variables};
 
 /// Everything there before functions are loaded.
@@ -45,8 +46,9 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     raise_file_limit();
     let connections = args.serving.connections.options()?;
     let secure = args.serving.connections.is_secure();
+    let config = RuntimeConfig::of(&args.serving)?;
     let prepared = tokio::select! {
-        prepared = Box::pin(prepare(&args, reporter)) => prepared?,
+        prepared = Box::pin(prepare(&args, &config, reporter)) => prepared?,
         () = stop.cancelled() => return Ok(ExitCode::from(130)),
     };
     let Prepared {
@@ -64,7 +66,7 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     let keeper = server
         .map(|server| tokio::spawn(database::keep(server, reporter, halt.clone(), stop.clone())));
     let name = app.name.clone();
-    let options = runtime_options(&args.serving, lock.state().path());
+    let options = runtime_options(&args.serving, lock.state().path(), config);
     let serving = serving::Serving {
         app: Arc::unwrap_or_clone(app),
         values,
@@ -108,13 +110,21 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     Ok(stopped(drained))
 }
 
-async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
+async fn prepare(args: &UpArgs, config: &RuntimeConfig, reporter: Reporter) -> Result<Prepared> {
     let serving = &args.serving;
-    let mut app = load_app(args, !args.build)?;
+    // What is built or fetched later is looked at then.
+    let mut app = match args.build {
+        true => load(&serving.app, false)?,
+        false => load_unfetched(&serving.app)?,
+    };
+    args.kafka.apply(&mut app)?;
+    let is_assembled = app.components.values().any(Component::is_assembled);
     let components = serving.components();
     check_ids(&app, &components)?;
     export_traces(&app.name)?;
+    config.check(&app)?;
     let given = variables::given(&app, &serving.variables.variables)?;
+    let given = variables::provided(&app, &config.providers, given).await?;
     app.check_variables(&provided(&app, &given))?;
 
     // Whatever may be taken is tried before anything that takes long.
@@ -124,9 +134,12 @@ async fn prepare(args: &UpArgs, reporter: Reporter) -> Result<Prepared> {
     let admin = listen::bind_admin_or_any(args.admin_listen).await?;
     lock.announce(&listen::url(&listener, serving.connections.is_secure())?)?;
 
+    fetch(&serving.app, &app, &[], reporter).await?;
     if args.build {
         build::run_commands(&app, &components, serving.output.quiet, reporter).await?;
-        app = load_app(args, true)?;
+    }
+    if args.build || is_assembled {
+        app = compose(load_app(args, true)?, reporter).await?;
     }
     let app = Arc::new(app);
     let compiled = compile(Arc::clone(&app), state.path(), Target::Machine, reporter);

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use spindrift_manifest::{App, Component};
+use spindrift_manifest::{App, Component, Origin};
 use spindrift_runtime::Target;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::{build, compile, up};
+use super::{build, compile, compose, fetch, up};
 use crate::args::UpArgs;
 use crate::report::{Reporter, complain};
 
@@ -74,8 +74,10 @@ impl Watcher {
     async fn glance(&self) -> Seen {
         let app = self.app.clone();
         let look = move || {
-            let components = app.components.values().flat_map(watched);
-            let files = components.chain([app.manifest.clone()]);
+            let components = app.components.values();
+            let dependencies = components.clone().flat_map(Component::dependency_files);
+            let files = components.flat_map(watched).chain(dependencies);
+            let files = files.chain([app.manifest.clone()]);
             let written = |file: PathBuf| {
                 let metadata = fs::metadata(&file).ok()?;
                 Some((file, (metadata.modified().ok(), metadata.len())))
@@ -101,7 +103,8 @@ impl Watcher {
             let quiet = self.args.serving.output.quiet;
             build::run_commands(&app, &stale, quiet, self.reporter).await?;
         }
-        let app = up::load_app(&self.args, true)?;
+        fetch(&self.args.serving.app, &app, &[], self.reporter).await?;
+        let app = compose(up::load_app(&self.args, true)?, self.reporter).await?;
         app.check_variables(&self.provided)?;
         let state = self.args.serving.app.state_path();
         let compiled = compile(
@@ -115,9 +118,11 @@ impl Watcher {
     }
 
     fn warn_of_triggers(&self, app: &App) {
-        let triggers = |app: &App| format!("{:?}{:?}", app.kafka, app.cron);
+        let triggers = |app: &App| format!("{:?}{:?}{:?}", app.kafka, app.cron, app.redis);
         if triggers(app) != triggers(&self.app) {
-            tracing::warn!("triggers of events and ticks stay as they were until a restart");
+            tracing::warn!(
+                "triggers of events, ticks and messages stay as they were until a restart"
+            );
         }
     }
 }
@@ -126,7 +131,11 @@ impl Watcher {
 fn watched(component: &Component) -> Vec<PathBuf> {
     match &component.build {
         Some(build) => build.watched(),
-        None => vec![component.source.clone()],
+        None => match &component.origin {
+            Origin::File(file) => vec![file.clone()],
+            // It has a name for each content.
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! The application itself.
 
-use spindrift_manifest::{Checks, load};
+use spindrift_manifest::{Checks, Component, load};
 
 use super::Finding;
 use crate::args::AppArgs;
@@ -8,17 +8,22 @@ use crate::args::AppArgs;
 /// What was found out about the application.
 pub(super) struct Application {
     pub(super) findings: Vec<Finding>,
-    /// Whether there is something to build before it can be served.
-    pub(super) must_build: bool,
+    /// The commands that build what is not built yet. `None`: the manifest does not say.
+    pub(super) commands: Option<Vec<String>>,
 }
 
 pub(super) fn check(args: &AppArgs) -> Application {
-    let app = match load(&args.from, &Checks::default()) {
+    let checks = |sources| Checks {
+        sources,
+        fetched: args.fetched(),
+        ..Checks::default()
+    };
+    let app = match load(&args.from, &checks(false)) {
         Ok(app) => app,
         Err(mistakes) => {
             return Application {
                 findings: vec![Finding::fail("manifest", mistakes.to_string())],
-                must_build: true,
+                commands: None,
             };
         }
     };
@@ -31,32 +36,32 @@ pub(super) fn check(args: &AppArgs) -> Application {
             app.components.len()
         ),
     );
-    let missing: Vec<&str> = app
-        .components
-        .values()
+    let components = app.components.values();
+    let missing: Vec<&Component> = components
         .filter(|component| !component.source.is_file())
-        .map(|component| component.id.as_str())
         .collect();
     let sources = if missing.is_empty() {
-        match load(
-            &args.from,
-            &Checks {
-                sources: true,
-                provided: None,
-            },
-        ) {
+        match load(&args.from, &checks(true)) {
             Ok(_) => Finding::ok("functions", "built"),
             Err(mistakes) => Finding::fail("functions", mistakes.to_string()),
         }
     } else {
+        let ids: Vec<&str> = missing
+            .iter()
+            .map(|component| component.id.as_str())
+            .collect();
         let text = format!(
             "not built yet: {}; `spindrift build` or `spindrift up --build` builds them",
-            missing.join(", ")
+            ids.join(", ")
         );
         Finding::warn("functions", text)
     };
+    let builds = missing
+        .iter()
+        .filter_map(|component| component.build.as_ref());
+    let commands = builds.flat_map(|build| build.commands.clone()).collect();
     Application {
         findings: vec![manifest, sources],
-        must_build: !missing.is_empty(),
+        commands: Some(commands),
     }
 }

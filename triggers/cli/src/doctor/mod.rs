@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use crate::args::DoctorArgs;
 use crate::report::say;
-pub(crate) use toolchain::guest_target;
+pub(crate) use toolchain::{NODE, PYTHON, guest_target};
 
 /// What a check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Finding {
 pub(crate) async fn run(args: DoctorArgs) -> Result<ExitCode> {
     let application = application::check(&args.app);
     let mut findings = application.findings;
-    findings.extend(toolchain::check(application.must_build));
+    findings.extend(toolchain::check(application.commands.as_deref()));
     findings.extend(postgres::check(&args.database).await);
     findings.extend(machine::check(&args.app.state_path(), &args.listen).await);
     for finding in &findings {

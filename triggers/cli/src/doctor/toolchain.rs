@@ -8,8 +8,40 @@ use super::Finding;
 /// The oldest Rust that builds this workspace.
 const MINIMUM_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// Checks compilers. They are needed only while there is something to build.
-pub(super) fn check(must_build: bool) -> Vec<Finding> {
+/// What builds functions in Python.
+pub(crate) const PYTHON: &str =
+    "Python 3.10 or newer with its venv module (on Debian, `apt-get install python3-venv`)";
+
+/// What builds functions in TypeScript.
+pub(crate) const NODE: &str = "Node.js 20 or newer with npm (https://nodejs.org)";
+
+/// Checks what the commands that are to build something call. `None`: nobody knows them,
+/// and they may be cargo's.
+pub(super) fn check(commands: Option<&[String]>) -> Vec<Finding> {
+    let call = |program: &str| {
+        let calls = |commands: &[String]| commands.iter().any(|text| text.contains(program));
+        commands.map(calls)
+    };
+    let mut findings = rust(call("cargo").unwrap_or(true));
+    if call("python3").unwrap_or(false) {
+        // Debian's Python has a venv module that stops where ensurepip is missing.
+        let version = "import ensurepip, sys, venv; print(sys.version.split()[0])";
+        findings.push(match answer("python3", &["-c", version]) {
+            Some(version) if at_least(&version, "3.10") => Finding::ok("Python", version.trim()),
+            _ => Finding::fail("Python", format!("functions are built by {PYTHON}")),
+        });
+    }
+    if call("npm ").unwrap_or(false) {
+        findings.push(match answer("npm", &["--version"]) {
+            Some(version) => Finding::ok("npm", version.trim()),
+            None => Finding::fail("npm", format!("functions are built by {NODE}")),
+        });
+    }
+    findings
+}
+
+/// Checks Rust. It is needed only while there is something to build by it.
+fn rust(must_build: bool) -> Vec<Finding> {
     let missing = if must_build {
         Finding::fail
     } else {

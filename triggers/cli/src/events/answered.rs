@@ -33,7 +33,7 @@ impl<S: Sink> Sink for Logged<S> {
         let began = Instant::now();
         let (id, ty) = (header(&request, "ce-id"), header(&request, "ce-type"));
         let name = || format!("process {ty}");
-        let (trace_id, span) = incoming(request.headers_mut(), Kind::Consumer, name);
+        let (trace_id, span) = incoming(request.headers_mut(), Kind::Consumer, name, true);
         let answer = self.0.call(component, request).await;
         describe(span, component, (&id, &ty), &answer);
         let duration_ms = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;

@@ -1,7 +1,9 @@
-//! Events and ticks on their way to functions: of this process, or over the network.
+//! Events, ticks and messages on their way to functions: of this process, or over the
+//! network.
 
 mod answered;
 mod consumers;
+mod messages;
 mod publisher;
 mod relay;
 mod remote;
@@ -19,6 +21,7 @@ use spindrift_cloudevents::retry::Schedule;
 use spindrift_database::{Target, with_role};
 use spindrift_kafka::Producer;
 use spindrift_manifest::{App, KafkaConnection, KafkaTrigger};
+use spindrift_redis::Subscription;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -31,13 +34,15 @@ use crate::args::DatabaseArgs;
 /// How long the brokers may take to acknowledge what is published.
 const ACKNOWLEDGED: Duration = Duration::from_secs(30);
 
-/// Where events and ticks come from.
+/// Where events, ticks and messages come from.
 #[derive(Default)]
 pub(crate) struct Sources {
     /// The database that the outbox and the ticks are in.
     pub(crate) database: Option<Target>,
     /// The brokers. Without them events go from the outbox straight to the functions.
     pub(crate) kafka: Option<KafkaConnection>,
+    /// The channels of Redis that are listened to.
+    pub(crate) redis: Vec<Subscription>,
     /// Nobody else ticks the application's jobs, who would have to be asked.
     pub(crate) alone: bool,
 }
@@ -52,12 +57,17 @@ impl Sources {
         database: &DatabaseArgs,
         alone: bool,
     ) -> Result<Self> {
+        let redis = channels(app, values)?;
         if app.kafka.is_empty() && app.cron.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self {
+                redis,
+                ..Self::default()
+            });
         }
         let sources = Self {
             database: outbox(app, values, database)?,
             kafka: app.kafka_connection(values)?,
+            redis,
             alone,
         };
         sources.warn_of_missing(app);
@@ -82,6 +92,15 @@ impl Sources {
             tracing::warn!("ticks are not delivered: there is no {variable}");
         }
     }
+}
+
+/// The channels that the manifest's triggers name.
+fn channels(app: &App, values: &BTreeMap<String, String>) -> Result<Vec<Subscription>> {
+    let subscriptions = app.redis_subscriptions(values)?;
+    let understood = subscriptions.iter().map(|one| {
+        Subscription::new(one).with_context(|| format!("trigger.redis ({})", one.trigger))
+    });
+    understood.collect()
 }
 
 /// The database that the outbox is in, by the URL that the manifest names.
@@ -109,7 +128,7 @@ fn outbox(
     Ok(Some(target))
 }
 
-/// Functions that events and ticks are brought to.
+/// Functions that events, ticks and messages are brought to.
 pub(crate) struct Reached<S> {
     /// The way to them.
     pub(crate) sink: S,
@@ -134,8 +153,15 @@ pub(crate) fn start<S: Sink + Clone>(
     let Sources {
         database,
         kafka,
+        redis,
         alone,
     } = sources;
+    let wanted = |one: &Subscription| reached.components.contains(&one.component);
+    let redis: Vec<Subscription> = redis.into_iter().filter(wanted).collect();
+    if !redis.is_empty() {
+        let messages = messages::all(redis, &reached.sink, registry, stop.clone());
+        tasks.spawn(messages);
+    }
     if database.is_some() || alone {
         let ticks = ticks::scheduler(app, &reached, database.clone(), registry, stop.clone());
         tasks.spawn(ticks);

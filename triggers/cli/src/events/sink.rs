@@ -3,7 +3,8 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use http::Request;
+use http::header::HOST;
+use http::{HeaderValue, Request};
 use http_body_util::{BodyExt, Full};
 use spindrift_cloudevents::{Answer, Sink};
 use spindrift_runtime::{Call, CallError, Functions};
@@ -31,11 +32,15 @@ impl InProcess {
 }
 
 impl Sink for InProcess {
-    async fn call(&self, component: &str, request: Request<Bytes>) -> Answer {
+    async fn call(&self, component: &str, mut request: Request<Bytes>) -> Answer {
         let functions = self.functions();
         let Some(function) = functions.get(component) else {
             return Answer::Unavailable(format!("component \"{component}\" is not loaded"));
         };
+        // A component of WASI 0.2 takes no request that was sent to nobody.
+        if let Ok(host) = HeaderValue::try_from(format!("{component}.spin.internal")) {
+            _ = request.headers_mut().entry(HOST).or_insert(host);
+        }
         let call = Call {
             request_id: header(&request, "ce-id").into(),
         };

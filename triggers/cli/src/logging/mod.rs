@@ -1,5 +1,6 @@
 //! Logs: on standard error, text on a terminal and JSON otherwise.
 
+mod json;
 mod writer;
 
 use std::io::{IsTerminal, stderr};
@@ -42,7 +43,7 @@ pub(crate) fn start(output: &OutputArgs) -> Result<Reporter> {
         registry.with(layer).init();
     } else {
         let lines = writer::start().context("cannot start the thread that writes the log")?;
-        let layer = layer().with_writer(lines).json().flatten_event(true);
+        let layer = layer().with_writer(lines).event_format(json::Json);
         registry.with(layer).init();
     }
     Ok(match (output.quiet, text) {

@@ -37,13 +37,15 @@ struct Log {
 pub(super) fn start() -> io::Result<Lines> {
     let handle = thread::Builder::new().name("log".into()).spawn(|| {
         loop {
-            thread::park();
             #[expect(
                 clippy::disallowed_methods,
                 reason = "a thread of its own, whose whole work is to wait for lines"
             )]
             thread::sleep(PAUSE);
-            LOG.flush();
+            // While lines come all the time, nobody has to wake it.
+            if !LOG.flush() {
+                thread::park();
+            }
         }
     })?;
     // Logging starts once in a process.
@@ -70,11 +72,18 @@ impl Log {
         }
     }
 
-    fn flush(&self) {
+    /// Writes what waits. Answers whether there was anything.
+    fn flush(&self) -> bool {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines = {
+            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            // As much is likely to come next.
+            let next = Vec::with_capacity(pending.len());
+            mem::replace(&mut *pending, next)
+        };
         // A log that nobody takes is no reason to fail.
         _ = stderr().write_all(&lines);
+        !lines.is_empty()
     }
 }
 

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::network::Network;
+
 /// `scheme://host[:port]`, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -22,7 +24,7 @@ enum Host {
     Name(String),
     /// With its leading dot.
     SubdomainsOf(String),
-    Network(IpAddr, u32),
+    Network(Network),
 }
 
 /// Why an entry of `allowed_outbound_hosts` is malformed. The messages never
@@ -112,12 +114,31 @@ impl Entry {
 
     /// Whether it allows a scheme and host, both in lower case, and a port.
     pub(super) fn allows(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
+        self.speaks(scheme) && self.host.allows(host) && self.is_at(port)
+    }
+
+    /// Whether it allows a scheme and host, both in lower case, at some port.
+    pub(super) fn allows_somewhere(&self, scheme: &str, host: &str) -> bool {
+        self.speaks(scheme) && self.host.allows(host)
+    }
+
+    /// The name that it allows for a scheme, in lower case, and a port, if it is one name.
+    pub(super) fn name(&self, scheme: &str, port: u16) -> Option<&str> {
+        match &self.host {
+            Host::Name(name) if self.speaks(scheme) && self.is_at(Some(port)) => Some(name),
+            _ => None,
+        }
+    }
+
+    fn speaks(&self, scheme: &str) -> bool {
         self.scheme.as_deref().is_none_or(|own| own == scheme)
-            && self.host.allows(host)
-            && match &self.ports {
-                None => true,
-                Some(ports) => port.is_some_and(|port| ports.contains(&u32::from(port))),
-            }
+    }
+
+    fn is_at(&self, port: Option<u16>) -> bool {
+        match &self.ports {
+            None => true,
+            Some(ports) => port.is_some_and(|port| ports.contains(&u32::from(port))),
+        }
     }
 }
 
@@ -170,8 +191,9 @@ pub(super) fn default_port(scheme: &str) -> Option<u16> {
         "https" => Some(443),
         "postgres" => Some(5432),
         "mysql" => Some(3306),
-        "redis" => Some(6379),
+        "redis" | "rediss" => Some(6379),
         "mqtt" => Some(1883),
+        "mqtts" => Some(8883),
         _ => None,
     }
 }
@@ -217,9 +239,7 @@ impl Host {
             Self::Own => false,
             Self::Name(name) => name == host,
             Self::SubdomainsOf(suffix) => host.ends_with(suffix) && host.len() > suffix.len(),
-            Self::Network(network, prefix) => host
-                .parse()
-                .is_ok_and(|address| is_in(address, *network, *prefix)),
+            Self::Network(network) => host.parse().is_ok_and(|address| network.contains(address)),
         }
     }
 }
@@ -234,41 +254,6 @@ fn is_name(text: &str) -> bool {
 
 /// `10.0.0.1`, `10.0.0.0/8`, `[::1]`, `[fd00::]/8` or `[fd00::/8]`.
 fn parse_network(text: &str) -> Option<Host> {
-    let bare = text.replace(['[', ']'], "");
-    let (address, prefix) = match bare.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (bare.as_str(), None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    if address.is_ipv6() != text.starts_with('[') {
-        return None;
-    }
-    let bits = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= bits)?,
-        None => bits,
-    };
-    Some(Host::Network(address, prefix))
-}
-
-/// Whether the first `prefix` bits of both are the same. An IPv4 address that
-/// comes as `::ffff:a.b.c.d` is that IPv4 address.
-fn is_in(address: IpAddr, network: IpAddr, prefix: u32) -> bool {
-    match (address.to_canonical(), network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => {
-            let shift = 32 - prefix;
-            (u32::from(address) ^ u32::from(network))
-                .checked_shr(shift)
-                .unwrap_or(0)
-                == 0
-        }
-        (IpAddr::V6(address), IpAddr::V6(network)) => {
-            let shift = 128 - prefix;
-            (u128::from(address) ^ u128::from(network))
-                .checked_shr(shift)
-                .unwrap_or(0)
-                == 0
-        }
-        _ => false,
-    }
+    let network = Network::parse(&text.replace(['[', ']'], ""))?;
+    (network.is_ipv6() == text.starts_with('[')).then_some(Host::Network(network))
 }

@@ -57,8 +57,7 @@ impl AllowedHosts {
     /// without brackets) by `scheme`. Without a port, the scheme's own is meant.
     pub fn check(&self, scheme: &str, host: &str, port: impl Into<Option<u16>>) -> bool {
         let scheme = scheme.to_ascii_lowercase();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        let host = plain(host);
         let port = port.into().or_else(|| default_port(&scheme));
         self.entries
             .iter()
@@ -68,6 +67,31 @@ impl AllowedHosts {
     /// Whether a function may call the application's own routes by a relative URL.
     pub fn allows_self(&self) -> bool {
         self.entries.iter().any(Entry::is_self)
+    }
+
+    /// Whether a function may open sockets to some port of `host`, by TCP or by UDP: whether
+    /// it may look up where that is.
+    pub fn check_lookup(&self, host: &str) -> bool {
+        let host = plain(host);
+        let allows = |entry: &Entry| {
+            entry.allows_somewhere("tcp", &host) || entry.allows_somewhere("udp", &host)
+        };
+        self.entries.iter().any(allows)
+    }
+
+    /// The names that entries allow for a scheme in lower case and a port. Patterns and
+    /// addresses are not among them.
+    pub fn names(&self, scheme: &str, port: u16) -> Vec<String> {
+        let names = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.name(scheme, port));
+        names.map(str::to_owned).collect()
+    }
+
+    /// The error for a name that [`Self::check_lookup`] refused to `component`.
+    pub fn lookup_denied(&self, component: &Component, host: &str) -> HostDenied {
+        refusal(component, format!("tcp://{}:*", plain(host)))
     }
 
     /// The error for a server that [`Self::check`] refused to `component`. It lists
@@ -93,16 +117,26 @@ impl AllowedHosts {
         {
             server.push_str(&format!(":{port}"));
         }
-        let known = component
-            .allowed_outbound_hosts
-            .iter()
-            .map(Template::as_str);
-        let list: toml_edit::Array = known.chain([server.as_str()]).collect();
-        HostDenied {
-            component: component.id.clone(),
-            server,
-            list: list.to_string(),
-        }
+        refusal(component, server)
+    }
+}
+
+/// A host as entries have it.
+fn plain(host: &str) -> String {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
+fn refusal(component: &Component, server: String) -> HostDenied {
+    let known = component
+        .allowed_outbound_hosts
+        .iter()
+        .map(Template::as_str);
+    let list: toml_edit::Array = known.chain([server.as_str()]).collect();
+    HostDenied {
+        component: component.id.clone(),
+        server,
+        list: list.to_string(),
     }
 }
 

@@ -55,6 +55,7 @@ fn an_entry_means_its_scheme_its_host_and_its_port() {
         ),
         ("postgres://db", "postgres", "db", Some(5432), true),
         ("redis://db", "redis", "db", None, true),
+        ("mqtts://broker", "mqtts", "broker", Some(8883), true),
         ("*://db:5432", "postgres", "db", None, true),
         ("*://*:*", "ftp", "anything", None, true),
         ("http://*", "http", "anything", None, true),
@@ -158,4 +159,32 @@ fn malformed_entries_are_refused_for_the_right_reason() {
     ] {
         assert_eq!(AllowedHosts::parse(&[entry]), Err(error), "{entry}");
     }
+}
+
+#[test]
+fn a_name_is_looked_up_where_sockets_to_it_are_allowed() {
+    let hosts = AllowedHosts::parse(&[
+        "tcp://Tcp.example.com:7",
+        "udp://*.udp.example.com:53",
+        "*://any.example.com:1..9",
+        "http://http.example.com",
+        "tcp://10.0.0.0/8:7",
+    ])
+    .unwrap();
+    for (name, expected) in [
+        ("tcp.example.com", true),
+        ("TCP.example.com.", true),
+        ("a.udp.example.com", true),
+        ("any.example.com", true),
+        ("http.example.com", false),
+        ("example.com", false),
+    ] {
+        assert_eq!(hosts.check_lookup(name), expected, "{name}");
+    }
+    assert_eq!(
+        hosts.names("tcp", 7),
+        ["tcp.example.com", "any.example.com"]
+    );
+    assert_eq!(hosts.names("udp", 8), ["any.example.com"]);
+    assert!(hosts.names("tcp", 9).is_empty());
 }

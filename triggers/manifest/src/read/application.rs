@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::trigger::{KINDS, RESERVED};
-use super::{Place, kafka, settings};
+use super::{Place, kafka, redis, settings};
 use crate::app::{Settings, Variable};
 use crate::fields::{Field, Fields};
 use crate::kafka::KafkaSettings;
 use crate::names::is_resource_name;
 use crate::route::Route;
 use crate::suggest::did_you_mean;
+use crate::template::Template;
 
 /// What `[application]` says.
 pub(super) struct Application {
@@ -19,6 +20,8 @@ pub(super) struct Application {
     /// What all routes begin with: empty, or `/base`.
     pub(super) base: String,
     pub(super) kafka: KafkaSettings,
+    /// Where channels are whose triggers do not say.
+    pub(super) redis: Option<Template>,
     pub(super) settings: Settings,
 }
 
@@ -32,11 +35,13 @@ pub(super) fn read(
         .require("name", "add `name = \"my-app\"`")
         .and_then(|field| name(&field));
     let (mut base, mut kafka) = (String::new(), KafkaSettings::default());
+    let mut address = None;
     if let Some(triggers) = fields.take("trigger") {
         for (kind, field) in triggers.entries() {
             match kind {
                 "http" => base = read_base(&field),
                 "kafka" => kafka = kafka::read(&field, variables),
+                "redis" => address = redis::read(&field, variables),
                 // It has no settings: what is in its table is unknown.
                 "cron" => field.fields().into_iter().for_each(Fields::finish),
                 _ => refuse(kind, &field),
@@ -49,6 +54,7 @@ pub(super) fn read(
         description: fields.text_or_empty("description"),
         base,
         kafka,
+        redis: address,
         settings: fields
             .take("tool")
             .and_then(|field| settings::of_application(&field, variables, place))

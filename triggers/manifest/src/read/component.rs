@@ -1,13 +1,15 @@
 //! `[component.<id>]`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use super::{Place, files, settings, source, template};
+use super::{Place, dependencies, files, origin, settings, source, template};
 use crate::app::{Build, Component, Handler, Variable};
 use crate::document::Data;
-use crate::fields::{Field, Fields};
+use crate::fields::Field;
 use crate::hosts::{AllowedHosts, HostError};
 use crate::names::{check_variable_name, is_kebab_case, is_snake_case};
+use crate::origin::Origin;
 use crate::template::Template;
 
 pub(super) fn read(
@@ -26,7 +28,13 @@ pub(super) fn read(
     let source = fields.require("source", "add the `.wasm` file, `source = \"...\"`");
     let source_line = source.as_ref().map_or(0, Field::line);
     let build = fields.take("build");
-    let source = source.and_then(|field| local_source(&field, build.is_some(), place));
+    let origin = source.as_ref().and_then(|field| origin::read(field, place));
+    let handler = match (&source, &origin) {
+        (Some(field), Some(origin)) if place.checks.sources => {
+            handler(field, origin, build.is_some(), place)
+        }
+        _ => None,
+    };
     let (description, variables) = (
         fields.text_or_empty("description"),
         fields.take("variables"),
@@ -34,10 +42,12 @@ pub(super) fn read(
     let component = Component {
         id: id.to_owned(),
         source_line,
-        handler: source.and_then(|(_, handler)| handler),
-        source: source
-            .map(|(text, _)| place.root.join(text))
+        handler,
+        source: origin
+            .as_ref()
+            .map(|origin| origin.file(&place.checks.fetched))
             .unwrap_or_default(),
+        origin: origin.unwrap_or(Origin::File(PathBuf::new())),
         description,
         variables: variables
             .map(|field| templates(&field, application))
@@ -66,13 +76,28 @@ pub(super) fn read(
             .take("sqlite_databases")
             .map(|f| labels(&f))
             .unwrap_or_default(),
+        ai_models: fields
+            .take("ai_models")
+            .map(|f| f.texts())
+            .unwrap_or_default(),
         build: build.and_then(|field| read_build(&field, place)),
         settings: fields
             .take("tool")
             .and_then(|field| settings::of_component(&field))
             .unwrap_or_default(),
+        dependencies: fields
+            .take("dependencies")
+            .map(|field| dependencies::read(&field, place))
+            .unwrap_or_default(),
+        dependencies_inherit: fields
+            .take("dependencies_inherit_configuration")
+            .and_then(|field| field.boolean())
+            .unwrap_or_default(),
     };
-    refuse_what_does_not_run(&mut fields);
+    fields.refuse(
+        "allowed_http_hosts",
+        "write the hosts into `allowed_outbound_hosts`, each as `https://host`",
+    );
     // For Spin's own check of where an application can run; it changes nothing here.
     fields.take("targets");
     // Other ways to build a component: the one without a profile is what runs here.
@@ -81,42 +106,29 @@ pub(super) fn read(
     Some(component)
 }
 
-fn refuse_what_does_not_run(fields: &mut Fields<'_>) {
-    fields.refuse(
-        "allowed_http_hosts",
-        "write the hosts into `allowed_outbound_hosts`, each as `https://host`",
-    );
-    fields.refuse(
-        "ai_models",
-        "remove it, and call a model's HTTP interface instead",
-    );
-    fields.refuse(
-        "dependencies",
-        "compose the components when building, with `wac plug`, say",
-    );
-    fields.refuse("dependencies_inherit_configuration", "remove it");
-}
-
-/// The source as the manifest names it, when it is a file, and what it exports.
-fn local_source<'d>(
-    field: &Field<'d>,
+/// What the source exports, as far as it is there.
+fn handler(
+    field: &Field<'_>,
+    origin: &Origin,
     has_build: bool,
     place: &Place<'_>,
-) -> Option<(&'d str, Option<Handler>)> {
-    if matches!(field.node.data, Data::Table(_)) {
-        field.error(
-            "a source from a URL or registry is not supported by this version: download the \
-             `.wasm` file and name it, `source = \"file.wasm\"`",
-        );
+) -> Option<Handler> {
+    let (shown, missing) = match (origin, field.data()) {
+        (Origin::File(_), Data::Text(text)) if has_build => {
+            (text.clone(), "build it with `spindrift build`")
+        }
+        (Origin::File(_), Data::Text(text)) => (
+            text.clone(),
+            "put it there, or say how it is built under `build` and run `spindrift build`",
+        ),
+        _ => (origin.to_string(), "fetch it with `spindrift build`"),
+    };
+    let file = origin.file(&place.checks.fetched);
+    if place.checks.unfetched && !matches!(origin, Origin::File(_)) && !file.exists() {
         return None;
     }
-    let text = field.some_text()?;
-    if !place.checks.sources {
-        return Some((text, None));
-    }
-    let handler = source::check(&place.root.join(text), text, has_build);
-    let handler = handler.map_err(|message| field.error(message)).ok();
-    Some((text, handler))
+    let found = source::check(&file, &shown, missing);
+    found.map_err(|message| field.error(message)).ok()
 }
 
 fn templates(

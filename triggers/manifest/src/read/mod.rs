@@ -4,10 +4,13 @@
 mod application;
 pub(crate) mod choice;
 mod component;
+mod dependencies;
 mod files;
 pub(crate) mod kafka;
 mod limits;
+mod origin;
 pub(crate) mod quantity;
+pub(crate) mod redis;
 mod response;
 pub(crate) mod services;
 mod settings;
@@ -59,12 +62,14 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
          `component`",
     );
     let triggers = triggers.map(|field| {
-        let (name, base) = application.as_ref().map_or(("", ""), |application| {
-            (&application.name, &application.base)
+        let (name, base, redis) = application.as_ref().map_or(("", "", None), |application| {
+            let redis = application.redis.as_ref();
+            (&*application.name, &*application.base, redis)
         });
         let mut scope = Scope {
             application: name,
             base,
+            redis,
             variables: &variables,
             components: &mut components,
             place,
@@ -85,6 +90,7 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
         is_version_1: false,
         manifest: place.manifest.to_owned(),
         root: place.root.to_owned(),
+        fetched: place.checks.fetched.clone(),
         name: application.name,
         version: application.version,
         description: application.description,
@@ -93,6 +99,7 @@ pub(crate) fn app(root: &Field<'_>, place: &Place<'_>) -> Option<App> {
         http: triggers.http,
         kafka: triggers.kafka,
         cron: triggers.cron,
+        redis: triggers.redis,
         kafka_settings: application.kafka,
         settings: application.settings,
     })

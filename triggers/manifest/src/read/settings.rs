@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use super::choice::choice;
 use super::services::service as read_service;
 use super::{Place, check_variable, limits};
-use crate::app::{ComponentSettings, DatabaseSettings, Settings, Variable};
+use crate::app::{AddedHeaders, ComponentSettings, DatabaseSettings, Settings, Variable};
 use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::names::is_dns_label;
 use crate::services::ServiceSettings;
+
+const ADDED_HEADERS: [(&str, AddedHeaders); 2] =
+    [("named", AddedHeaders::Named), ("all", AddedHeaders::All)];
 
 /// `[application.tool.spindrift]`, from `[application.tool]`.
 pub(super) fn of_application(
@@ -37,6 +41,9 @@ pub(super) fn of_application(
 pub(super) fn of_component(tool: &Field<'_>) -> Option<ComponentSettings> {
     let mut fields = spindrift(tool)?;
     let limits = fields.take("limits").and_then(|field| limits::read(&field));
+    let added_headers = fields
+        .take("added_headers")
+        .and_then(|field| choice(&field, &ADDED_HEADERS));
     let placed = fields.take("service");
     let service = placed.as_ref().and_then(service_name);
     let own = read_service(&mut fields);
@@ -49,6 +56,7 @@ pub(super) fn of_component(tool: &Field<'_>) -> Option<ComponentSettings> {
     fields.finish();
     Some(ComponentSettings {
         limits: limits.unwrap_or_default(),
+        added_headers: added_headers.unwrap_or_default(),
         service,
         own,
     })

@@ -9,20 +9,15 @@ use crate::app::Handler;
 
 /// What the file exports. That must be an HTTP handler, the interface
 /// `wasi:http/handler` of WASI 0.3 or `wasi:http/incoming-handler` of WASI 0.2, or
-/// the function `handle-cron-event`.
+/// the function `handle-cron-event`, or `inbound-redis` of Spin.
 ///
 /// # Errors
 ///
-/// What is wrong with it, and what to do. `shown` is how the manifest names it.
-pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<Handler, String> {
+/// What is wrong with it, and what to do: `missing` where there is no such file. `shown`
+/// is how the manifest names it.
+pub(super) fn check(path: &Path, shown: &str, missing: &str) -> Result<Handler, String> {
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if has_build => {
-            format!("no such file `{shown}`: build it with `spindrift build`")
-        }
-        ErrorKind::NotFound => format!(
-            "no such file `{shown}`: put it there, or say how it is built under `build` and run \
-             `spindrift build`"
-        ),
+        ErrorKind::NotFound => format!("no such file `{shown}`: {missing}"),
         _ => format!("can't read `{shown}`: {error}"),
     })?;
     if Parser::is_core_wasm(&bytes) {
@@ -44,6 +39,9 @@ pub(super) fn check(path: &Path, shown: &str, has_build: bool) -> Result<Handler
     if exports.contains(&"handle-cron-event") {
         return Ok(Handler::CronEvent);
     }
+    if exports.iter().any(|name| is_message_handler(name)) {
+        return Ok(Handler::Message);
+    }
     let found = if exports.is_empty() {
         "nothing".to_owned()
     } else {
@@ -60,6 +58,11 @@ fn is_http_handler(export: &str) -> bool {
     ["wasi:http/handler@0.3.", "wasi:http/incoming-handler@0.2."]
         .iter()
         .any(|interface| export.starts_with(interface))
+}
+
+/// The interface of today, and the one of the generation before, which has no version.
+fn is_message_handler(export: &str) -> bool {
+    export == "fermyon:spin/inbound-redis" || export.starts_with("spin:redis/inbound-redis@3.")
 }
 
 /// The names that the component itself exports; those of what it is made of are

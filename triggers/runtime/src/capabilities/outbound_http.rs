@@ -1,27 +1,81 @@
 //! Outbound HTTP: `wasi:http` of both generations, behind the allow-list.
 
+mod answer;
+mod connect;
+mod kept;
+mod send;
+
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use spindrift_manifest::{AllowedHosts, Component};
 use spindrift_traces::{Kind, Parent, Span};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use wasmtime::component::Linker;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+use self::answer::{Answer, Exchange};
+use self::connect::{Connection, Place};
+use self::kept::{Kept, Own};
+use self::send::Attempt;
+use crate::client_tls::{ClientTls, Greetings, Identity};
 use crate::limits::Limits;
 use crate::neighbours::{Introduced, Neighbour};
+use crate::networks::{self, BlockedNetworks};
+use crate::runtime::Options;
 use crate::state::State;
+
+/// How long each step may take when the function says nothing: as in wasmtime's own way.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What the ways of all components to others have in common.
+pub(crate) struct Common {
+    blocked: Arc<BlockedNetworks>,
+    client_tls: ClientTls,
+    /// A permit for each request that may be under way, where their number is bounded.
+    under_way: Option<Arc<Semaphore>>,
+    /// A permit for each socket that may be open, where their number is bounded.
+    sockets: Option<Arc<Semaphore>>,
+    /// Connections that requests have left.
+    kept: Arc<Kept>,
+}
+
+impl Common {
+    pub(crate) fn new(options: &Options) -> Self {
+        let permits = |most| Arc::new(Semaphore::new(most));
+        let under_way = options.outbound_requests.map(permits);
+        Self {
+            blocked: Arc::new(options.blocked_networks.clone()),
+            client_tls: options.client_tls.clone(),
+            kept: Arc::new(Kept::new(options.outbound_pooling, under_way.clone())),
+            under_way,
+            sockets: options.sockets.map(permits),
+        }
+    }
+
+    /// Networks that are out of reach of everybody.
+    pub(crate) fn blocked(&self) -> &Arc<BlockedNetworks> {
+        &self.blocked
+    }
+}
 
 /// The hosts that a component may reach.
 pub(crate) struct Grant {
     component: Component,
     hosts: AllowedHosts,
     neighbours: Arc<Introduced>,
+    common: Arc<Common>,
+    greetings: Greetings,
     /// A permit for each request that may be under way.
     under_way: Arc<Semaphore>,
+    /// Connections that its requests have left.
+    kept: Arc<Own>,
 }
 
 impl Grant {
@@ -29,12 +83,16 @@ impl Grant {
         component: Component,
         hosts: AllowedHosts,
         neighbours: Arc<Introduced>,
+        common: Arc<Common>,
     ) -> Self {
         let limits = Limits::from_declared(&component.settings.limits);
         Self {
+            greetings: common.client_tls.of(&component.id),
+            kept: Arc::new(common.kept.part()),
             component,
             hosts,
             neighbours,
+            common,
             under_way: Arc::new(Semaphore::new(limits.outbound_requests)),
         }
     }
@@ -42,6 +100,41 @@ impl Grant {
     /// Whose it is.
     pub(crate) fn component(&self) -> &Component {
         &self.component
+    }
+
+    /// The list that it goes by.
+    pub(crate) fn hosts(&self) -> &AllowedHosts {
+        &self.hosts
+    }
+
+    /// Networks that are out of reach whatever the list says.
+    pub(crate) fn blocked(&self) -> &Arc<BlockedNetworks> {
+        self.common.blocked()
+    }
+
+    /// Places for the sockets of all components, where those are bounded.
+    pub(crate) fn sockets(&self) -> Option<&Arc<Semaphore>> {
+        self.common.sockets.as_ref()
+    }
+
+    /// Checks an address against the blocked networks. The error was logged.
+    pub(crate) fn check_address(&self, address: IpAddr) -> Result<(), String> {
+        match self.blocked().blocks(address) {
+            false => Ok(()),
+            true => Err(self.refuse(networks::refusal(&address.to_string()))),
+        }
+    }
+
+    /// Checks a name that is to be looked up for a socket. The error was logged, with the
+    /// line that would allow it.
+    pub(crate) fn check_lookup(&self, name: &str) -> Result<(), String> {
+        match self.hosts.check_lookup(name) {
+            true => Ok(()),
+            false => {
+                let denied = self.hosts.lookup_denied(&self.component, name);
+                Err(self.refuse(denied.to_string()))
+            }
+        }
     }
 
     /// Checks a destination. The error names it and prints the line that would
@@ -70,8 +163,12 @@ impl Grant {
             .hosts
             .denied(&self.component, scheme, host, port)
             .to_string();
-        tracing::warn!(function = self.component.id, "{denied}");
-        Err(denied)
+        Err(self.refuse(denied))
+    }
+
+    fn refuse(&self, message: String) -> String {
+        tracing::warn!(function = self.component.id, "{message}");
+        message
     }
 }
 
@@ -89,7 +186,10 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 type Transfer = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Sent = Result<(Response<WasiBody>, Transfer), Error>;
-type Answer = Box<dyn Future<Output = Sent> + Send>;
+type Sending = Box<dyn Future<Output = Sent> + Send>;
+
+/// A component's permit, and one of all components'.
+type Turn = (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>);
 
 impl WasiHttpHooks for Outbound {
     fn send_request(
@@ -97,7 +197,7 @@ impl WasiHttpHooks for Outbound {
         mut request: Request<WasiBody>,
         options: Option<RequestOptions>,
         _: Transfer,
-    ) -> Answer {
+    ) -> Sending {
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
         let neighbour = Neighbour::of(uri);
@@ -129,18 +229,82 @@ impl WasiHttpHooks for Outbound {
 }
 
 impl Grant {
-    /// Sends a request to another server, in its turn.
+    /// Sends a request to another server, in its turn, on a connection that is there or on
+    /// a new one.
     async fn send(&self, request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
-        // Never closed.
-        let place = self.under_way.clone().acquire_owned().await.ok();
-        let (response, transfer) = default_send_request(request, options).await?;
-        // It ends with the connection.
-        let transfer = async move {
-            let _place = place;
-            transfer.await
+        let place = Place::of(request.uri()).ok_or(Error::HttpRequestUriInvalid)?;
+        let (turn, options) = self.turn(options.unwrap_or_default()).await?;
+        let (mut request, taken) = send::prepared(request);
+        let patience = options.first_byte_timeout.unwrap_or(PATIENCE);
+        let (response, connection) = loop {
+            let kept = self.kept.take(&place);
+            let is_new = kept.is_none();
+            let connection = match kept {
+                Some(connection) => connection,
+                None => self.connect(&place, options.connect_timeout).await?,
+            };
+            match send::attempt(connection, request, patience).await? {
+                Attempt::Answered(response, connection) => break (response, connection),
+                Attempt::Unsent(_, error) if is_new => return Err(error.into()),
+                Attempt::Unsent(unsent, _) => request = unsent,
+            }
         };
-        let response = response.map(http_body_util::BodyExt::boxed_unsync);
+        let (told, ended) = oneshot::channel();
+        let exchange = Exchange {
+            connection,
+            place,
+            own: self.kept.clone(),
+            turn,
+            taken,
+            told,
+        };
+        let patience = options.between_bytes_timeout.unwrap_or(PATIENCE);
+        let response = response.map(|body| Answer::new(body, patience, exchange).boxed_unsync());
+        // An answer that was given up has nothing to tell.
+        let transfer = async move { ended.await.unwrap_or(Ok(())) };
         Ok((response, Box::new(transfer)))
+    }
+
+    /// Opens a connection for a request that has its turn.
+    async fn connect(
+        &self,
+        place: &Place,
+        patience: Option<Duration>,
+    ) -> Result<Connection, Error> {
+        self.kept.make_room().await;
+        let (identity, function) = (self.identity(place), &self.component.id);
+        let opened = connect::open(place, self.blocked(), identity, function);
+        let opened = timeout(patience.unwrap_or(PATIENCE), opened).await;
+        opened.map_err(|_| Error::ConnectionTimeout)?
+    }
+
+    /// Waits for a turn among the component's requests, and then among all of the process.
+    /// What that takes is taken from the time for connecting.
+    async fn turn(&self, mut options: RequestOptions) -> Result<(Turn, RequestOptions), Error> {
+        let began = Instant::now();
+        let patience = options.connect_timeout.unwrap_or(PATIENCE);
+        // Neither is ever closed.
+        let waited = async {
+            let own = self.under_way.clone().acquire_owned().await.ok();
+            let of_all = match &self.common.under_way {
+                Some(permits) => permits.clone().acquire_owned().await.ok(),
+                None => None,
+            };
+            (own, of_all)
+        };
+        let turn = timeout(patience, waited).await;
+        let turn = turn.map_err(|_| Error::ConnectionTimeout)?;
+        options.connect_timeout = Some(patience.saturating_sub(began.elapsed()));
+        Ok((turn, options))
+    }
+
+    /// How the component greets a server, where that was said. No other component uses the
+    /// connection that it is shown on.
+    fn identity(&self, place: &Place) -> Option<&Identity> {
+        match place.secure {
+            true => self.greetings.to(&place.host),
+            false => None,
+        }
     }
 
     /// Has another function of the application answer, in a task of its own: that one

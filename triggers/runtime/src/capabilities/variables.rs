@@ -1,4 +1,5 @@
-//! `spin:variables` and `fermyon:spin/variables`: a component's own variables.
+//! `spin:variables`, `fermyon:spin/variables` and `wasi:config`: a component's own
+//! variables.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,7 @@ use wasmtime::component::{Accessor, HasData, Linker};
 
 use crate::bindings::fermyon::spin::variables as sync;
 use crate::bindings::spin::variables::variables as concurrent;
+use crate::bindings::wasi::config::store as wasi;
 use crate::state::State;
 
 /// A component's variables, expanded.
@@ -30,7 +32,8 @@ impl HasData for Variables {
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     concurrent::add_to_linker::<_, Variables>(linker, |state| &state.grants.variables)?;
-    sync::add_to_linker::<_, Variables>(linker, |state| &state.grants.variables)
+    sync::add_to_linker::<_, Variables>(linker, |state| &state.grants.variables)?;
+    wasi::add_to_linker::<_, Variables>(linker, |state| &state.grants.variables)
 }
 
 impl concurrent::Host for &Grant {}
@@ -49,5 +52,15 @@ impl<T: Send> concurrent::HostWithStore<T> for Variables {
 impl sync::Host for &Grant {
     fn get(&mut self, name: String) -> wasmtime::Result<Result<String, sync::Error>> {
         Ok(Grant::get(self, name).map_err(sync::Error::Undefined))
+    }
+}
+
+impl wasi::Host for &Grant {
+    fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, wasi::Error>> {
+        Ok(Ok(self.0.get(&key).cloned()))
+    }
+
+    fn get_all(&mut self) -> wasmtime::Result<Result<Vec<(String, String)>, wasi::Error>> {
+        Ok(Ok(self.0.clone().into_iter().collect()))
     }
 }

@@ -1,12 +1,12 @@
 //! Components for Spin's cron plugin: a tick's request becomes their call.
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Response, StatusCode};
-use http_body_util::{BodyExt as _, Empty};
+use http::{HeaderMap, Response};
 use wasmtime::component::Accessor;
 
 use self::bindings::fermyon::spin_cron::cron_types::{Error, Metadata};
 pub(super) use self::bindings::{Ticked, TickedPre};
+use super::done;
 use crate::Body;
 use crate::state::State;
 
@@ -46,13 +46,6 @@ fn sent_at(headers: &HeaderMap) -> DateTime<Utc> {
     let time = headers.get(TIME).and_then(|value| value.to_str().ok());
     let time = time.and_then(|text| DateTime::parse_from_rfc3339(text).ok());
     time.map_or_else(Utc::now, Into::into)
-}
-
-fn done() -> Response<Body> {
-    let body = Empty::new().map_err(|never| match never {});
-    let mut response = Response::new(body.boxed_unsync());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use chrono::DateTime;
 use spindrift_image::{
     Access, Credentials, Image, Options, Payload, Reference, by_digest, credential_files,
 };
-use spindrift_manifest::App;
+use spindrift_manifest::{App, FETCHED};
 use spindrift_runtime::Target;
 use tokio::process::Command;
 
@@ -147,6 +147,8 @@ impl Making<'_> {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
+        // What is there need not be fetched by that program.
+        spindrift_sources::copy(&self.app, &folder.join(FETCHED))?;
         let output = Command::new(&path)
             .args(["build", "--compile-only", "--portable", "--quiet", "--from"])
             .arg(&self.app.manifest)

@@ -1,6 +1,7 @@
 //! `spindrift build`
 
 mod git;
+mod hint;
 mod image;
 mod steps;
 
@@ -14,11 +15,11 @@ use spindrift_manifest::App;
 use spindrift_runtime::Target;
 use tokio::process::Command;
 
-use super::{check_ids, compile, load};
+use super::{check_ids, compile, compose, fetch, load};
 use crate::args::BuildArgs;
-use crate::doctor::guest_target;
 use crate::logging;
 use crate::report::{Reporter, say};
+use hint::hint;
 use steps::{Step, steps};
 
 /// Builds components and compiles them for this machine.
@@ -72,16 +73,17 @@ async fn components(args: &BuildArgs, reporter: Reporter) -> Result<App> {
     let only = &args.component_id;
     let app = load(&args.app, false)?;
     check_ids(&app, only)?;
+    fetch(&args.app, &app, only, reporter).await?;
     if !args.compile_only {
         run_commands(&app, only, args.output.quiet, reporter).await?;
     }
     if only.is_empty() {
-        return load(&args.app, true);
+        return compose(load(&args.app, true)?, reporter).await;
     }
     // The others may not have been built yet.
     let mut app = load(&args.app, false)?;
     app.components.retain(|id, _| only.contains(id));
-    Ok(app)
+    compose(app, reporter).await
 }
 
 /// Runs the build commands of the components in `only`, or of all when it is empty.
@@ -135,10 +137,6 @@ async fn run_step(step: &Step<'_>, quiet: bool, reporter: Reporter) -> Result<()
     if status.success() {
         return Ok(());
     }
-    let hint = if command.contains("wasm32-wasip2") {
-        guest_target().err().unwrap_or_default()
-    } else {
-        String::new()
-    };
+    let hint = hint(&command, status);
     bail!("cannot build {components}: `{command}` failed ({status}). {hint}")
 }

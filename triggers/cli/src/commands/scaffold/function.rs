@@ -1,19 +1,18 @@
-//! The files of a function.
+//! A function that is not there yet: what the manifest says of it, and its files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::kit::Kit;
 use crate::args::{FunctionArgs, Template};
-
-/// The line of the SDK that functions are made with.
-const SDK: &str = "7";
 
 /// A function that is to be written.
 pub(super) struct Function<'a> {
     name: &'a str,
     template: Template,
+    kit: Kit,
 }
 
 impl<'a> Function<'a> {
@@ -21,14 +20,19 @@ impl<'a> Function<'a> {
         Self {
             name: &args.name,
             template: args.template,
+            kit: Kit::of(args.language, args.template, &args.name),
         }
     }
 
-    /// Its trigger and its component, as a manifest has them in whose folder the crate
-    /// is, or in that folder's folder `within`.
+    /// What building it takes, where that is something else than Rust.
+    pub(super) fn needs(&self) -> Option<&'static str> {
+        self.kit.needs
+    }
+
+    /// Its trigger and its component, as a manifest has them in whose folder its files
+    /// are, or in that folder's folder `within`.
     pub(super) fn manifest(&self, within: Option<&str>) -> String {
-        let Self { name, .. } = self;
-        let wasm = name.replace('-', "_");
+        let Self { name, kit, .. } = self;
         let (prefix, workdir) = match within {
             None => (String::new(), String::new()),
             Some(folder) => (format!("{folder}/"), format!("workdir = \"{folder}\"\n")),
@@ -44,47 +48,43 @@ impl<'a> Function<'a> {
                 "[[trigger.cron]]\nschedule = \"*/5 * * * *\" # every five minutes\n".to_owned()
             }
         };
+        let source = &kit.source;
+        let command = match kit.commands {
+            [command] => format!("\"{command}\""),
+            commands => format!("[\n    {},\n]", quoted(commands, ",\n    ")),
+        };
+        let watch = quoted(kit.watch, ", ");
+        let limits = kit.limits.map_or_else(String::new, |limits| {
+            format!("\n[component.{name}.tool.spindrift.limits]\n{limits}")
+        });
         format!(
             "{trigger}component = \"{name}\"\n\n\
              [component.{name}]\n\
-             source = \"{prefix}target/wasm32-wasip2/release/{wasm}.wasm\"\n\
+             source = \"{prefix}{source}\"\n\
              # What it may reach, such as \"https://api.example.com\".\n\
              allowed_outbound_hosts = []\n\n\
              [component.{name}.build]\n\
-             command = \"cargo build --target wasm32-wasip2 --release\"\n\
+             command = {command}\n\
              {workdir}\
-             watch = [\"src/**/*.rs\", \"Cargo.toml\"]\n"
+             watch = [{watch}]\n\
+             {limits}"
         )
     }
 
-    /// Writes the crate into a folder that is not there, or is empty.
+    /// Writes its files into a folder that is not there, or is empty.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
         refuse_what_is_there(folder)?;
-        let code = match self.template {
-            Template::Http => include_str!("templates/http.rs"),
-            Template::Kafka => include_str!("templates/kafka.rs"),
-            Template::Cron => include_str!("templates/cron.rs"),
-        };
-        write(&folder.join("src/lib.rs"), code)?;
-        write(&folder.join("Cargo.toml"), &self.package())?;
-        write(&folder.join(".gitignore"), "/target\n/.spindrift\n/.spin\n")
+        for (path, text) in &self.kit.files {
+            write(&folder.join(path), text)?;
+        }
+        Ok(())
     }
+}
 
-    fn package(&self) -> String {
-        format!(
-            "[package]\n\
-             name = \"{}\"\n\
-             version = \"0.1.0\"\n\
-             edition = \"2024\"\n\n\
-             [lib]\n\
-             crate-type = [\"cdylib\"]\n\n\
-             [dependencies]\n\
-             spin-sdk = \"{SDK}\"\n\n\
-             # No part of a workspace further up.\n\
-             [workspace]\n",
-            self.name
-        )
-    }
+/// Texts in quotation marks. None has any in it.
+fn quoted(texts: &[&str], between: &str) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+    texts.join(between)
 }
 
 fn refuse_what_is_there(folder: &Path) -> Result<()> {
@@ -106,4 +106,88 @@ pub(super) fn write(path: &PathBuf, text: &str) -> Result<()> {
     folder
         .and_then(|()| fs::write(path, text))
         .with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+    use serde_json::Value;
+    use spindrift_manifest::{App, Checks, Limits, load};
+    use toml_edit::DocumentMut;
+
+    use super::*;
+    use crate::args::Language;
+
+    /// An application of one function in each language, and its folder.
+    fn application(template: Template) -> (tempfile::TempDir, App) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = "spin_manifest_version = 2\n[application]\nname = \"x\"\n\n".to_owned();
+        for language in Language::value_variants() {
+            let args = FunctionArgs {
+                name: format!("in-{language:?}").to_lowercase(),
+                template,
+                language: *language,
+            };
+            let function = Function::new(&args);
+            function.write(&folder.path().join(&args.name)).unwrap();
+            manifest.push_str(&function.manifest(Some(&args.name)));
+            manifest.push('\n');
+        }
+        fs::write(folder.path().join("spin.toml"), manifest).unwrap();
+        let app = load(folder.path(), &Checks::default()).unwrap();
+        (folder, app)
+    }
+
+    #[test]
+    fn every_template_is_whole_in_every_language() {
+        for template in Template::value_variants() {
+            let (folder, app) = application(*template);
+            assert_eq!(app.components.len(), Language::value_variants().len());
+            for (name, component) in &app.components {
+                let within = folder.path().join(name);
+                assert!(component.source.starts_with(&within), "{name}");
+                let build = component.build.as_ref().unwrap();
+                assert_eq!(build.workdir, within, "{name}");
+                // What is watched is there: the code, and what says how it is built.
+                assert!(build.watched().len() >= 2, "{name}: {:?}", build.watched());
+                // What is built is not kept with the code.
+                let source = component.source.strip_prefix(&within).unwrap();
+                let first = source.iter().next().unwrap().to_string_lossy();
+                let ignored = fs::read_to_string(within.join(".gitignore")).unwrap();
+                assert!(
+                    ignored.lines().any(|line| line == format!("/{first}")),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_instance_is_kept_for_as_long_as_its_language_can_be() {
+        let (_folder, app) = application(Template::Http);
+        let limits = |name: &str| &app.components[name].settings.limits;
+        assert_eq!(limits("in-rust"), &Limits::default());
+        assert_eq!(limits("in-python").retire_memory, Some(96 << 20));
+        assert_eq!(limits("in-typescript").reuse, Some(1));
+    }
+
+    #[test]
+    fn packages_are_of_exact_versions_and_called_as_the_function() {
+        let (folder, _app) = application(Template::Http);
+        let read = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+        let package: Value = serde_json::from_str(&read("in-typescript/package.json")).unwrap();
+        assert_eq!(package["name"], "in-typescript");
+        for kind in ["dependencies", "devDependencies"] {
+            for (name, version) in package[kind].as_object().unwrap() {
+                let version = version.as_str().unwrap();
+                assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{name}");
+            }
+        }
+        _ = serde_json::from_str::<Value>(&read("in-typescript/tsconfig.json")).unwrap();
+        for line in read("in-python/requirements.txt").lines() {
+            assert!(line.contains("=="), "{line}");
+        }
+        let package: DocumentMut = read("in-rust/Cargo.toml").parse().unwrap();
+        assert_eq!(package["package"]["name"].as_str(), Some("in-rust"));
+    }
 }

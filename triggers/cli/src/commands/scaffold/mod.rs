@@ -1,6 +1,7 @@
 //! `spindrift new` and `spindrift add`: the beginning of a function.
 
 mod function;
+mod kit;
 
 use std::fs;
 use std::path::Path;
@@ -32,16 +33,14 @@ pub(super) fn new(args: &NewArgs) -> Result<ExitCode> {
     say(&format!(
         "Made {folder}. Next: cd {folder} && spindrift up --build"
     ));
+    say_needs(&function);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Adds a function to an application.
 pub(super) fn add(args: &AddArgs) -> Result<ExitCode> {
     let name = &args.function.name;
-    let checks = Checks {
-        sources: false,
-        provided: None,
-    };
+    let checks = Checks::default();
     let app = load(&args.from, &checks)?;
     if app.components.contains_key(name) {
         bail!(
@@ -67,5 +66,14 @@ pub(super) fn add(args: &AddArgs) -> Result<ExitCode> {
         app.root.join(name).display(),
         app.manifest.display()
     ));
+    say_needs(&function);
     Ok(ExitCode::SUCCESS)
+}
+
+fn say_needs(function: &Function<'_>) {
+    if let Some(needs) = function.needs() {
+        say(&format!(
+            "Building it takes {needs}, and the network the first time"
+        ));
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{NO_COMPONENT, Scope, refuse_what_does_not_run};
+use crate::app::Handler;
 use crate::cron::{CatchUp, CronTrigger, Overlap};
 use crate::fields::{Field, Fields};
 use crate::names::is_resource_name;
@@ -33,7 +34,7 @@ impl CronTriggers {
     ) {
         let component = fields
             .require("component", NO_COMPONENT)
-            .and_then(|field| scope.component(&id, &field));
+            .and_then(|field| scope.component_for(&id, &field, Handler::CronEvent));
         let schedule = read_schedule(field, &mut fields);
         let time_zone = fields
             .take("time_zone")

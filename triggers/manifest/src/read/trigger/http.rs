@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Scope, refuse_what_does_not_run};
-use crate::app::{HttpTarget, HttpTrigger};
+use crate::app::{Handler, HttpTarget, HttpTrigger};
 use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::read::response;
@@ -38,7 +38,7 @@ impl HttpTriggers {
         let response = fields.take("static_response");
         let target = match (component, response) {
             (Some(component), None) => scope
-                .http_component(&id, &component)
+                .component_for(&id, &component, Handler::Http)
                 .map(HttpTarget::Component),
             (None, Some(response)) => response::read(&response).map(HttpTarget::Static),
             (Some(_), Some(_)) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{NO_COMPONENT, Scope, refuse_what_does_not_run};
+use crate::app::Handler;
 use crate::fields::{Field, Fields};
 use crate::kafka::{InitialOffset, KafkaTopic, KafkaTrigger, Retry};
 use crate::names::is_topic_name;
@@ -32,7 +33,7 @@ impl KafkaTriggers {
     ) {
         let component = fields
             .require("component", NO_COMPONENT)
-            .and_then(|field| scope.http_component(&id, &field));
+            .and_then(|field| scope.component_for(&id, &field, Handler::Http));
         let topics = read_topics(field, &mut fields);
         let group = fields
             .take("group")

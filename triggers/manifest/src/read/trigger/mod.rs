@@ -3,6 +3,7 @@
 mod cron;
 mod http;
 mod kafka;
+mod redis;
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,12 @@ use crate::cron::CronTrigger;
 use crate::document::Data;
 use crate::fields::{Field, Fields};
 use crate::kafka::KafkaTrigger;
+use crate::redis::RedisTrigger;
 use crate::suggest::did_you_mean;
+use crate::template::Template;
 
 /// The types of triggers that there are.
-pub(super) const KINDS: [&str; 3] = ["http", "kafka", "cron"];
+pub(super) const KINDS: [&str; 4] = ["http", "kafka", "cron", "redis"];
 
 /// What to do about a trigger that must have a component.
 const NO_COMPONENT: &str = "add `component = \"...\"`";
@@ -26,6 +29,7 @@ pub(super) struct Triggers {
     pub(super) http: Vec<HttpTrigger>,
     pub(super) kafka: Vec<KafkaTrigger>,
     pub(super) cron: Vec<CronTrigger>,
+    pub(super) redis: Vec<RedisTrigger>,
 }
 
 /// What the triggers of every type are checked against.
@@ -34,6 +38,8 @@ pub(super) struct Scope<'a> {
     pub(super) application: &'a str,
     /// What all routes begin with.
     pub(super) base: &'a str,
+    /// Where channels are whose triggers do not say.
+    pub(super) redis: Option<&'a Template>,
     pub(super) variables: &'a BTreeMap<String, Variable>,
     /// By id; `None` for one with a mistake. Components that are written into a
     /// trigger are added.
@@ -48,6 +54,7 @@ pub(super) fn read(field: &Field<'_>, scope: &mut Scope<'_>) -> Triggers {
     let mut http = http::HttpTriggers::default();
     let mut kafka = kafka::KafkaTriggers::default();
     let mut cron = cron::CronTriggers::default();
+    let mut redis = redis::RedisTriggers::default();
     for (kind, field) in field.entries() {
         if !KINDS.contains(&kind) {
             let near = did_you_mean(kind, KINDS);
@@ -58,7 +65,7 @@ pub(super) fn read(field: &Field<'_>, scope: &mut Scope<'_>) -> Triggers {
             };
             field.error(format!(
                 "trigger type `{kind}` is not supported by this version, which has `http`, \
-                 `kafka` and `cron`{remedy}"
+                 `kafka`, `cron` and `redis`{remedy}"
             ));
         } else if matches!(field.node.data, Data::Table(_)) {
             field.error(format!(
@@ -73,6 +80,7 @@ pub(super) fn read(field: &Field<'_>, scope: &mut Scope<'_>) -> Triggers {
                 match kind {
                     "kafka" => kafka.read(id, element, fields, scope),
                     "cron" => cron.read(id, element, fields, scope),
+                    "redis" => redis.read(id, element, fields, scope),
                     _ => http.read(id, element, fields, scope),
                 }
             }
@@ -82,6 +90,7 @@ pub(super) fn read(field: &Field<'_>, scope: &mut Scope<'_>) -> Triggers {
         http: http.list,
         kafka: kafka.list,
         cron: cron.finish(),
+        redis: redis.list,
     }
 }
 
@@ -130,16 +139,21 @@ impl Scope<'_> {
         Some(id.to_owned())
     }
 
-    /// The same for one that must take requests.
-    fn http_component(&mut self, trigger: &str, field: &Field<'_>) -> Option<String> {
+    /// The same for one that must take requests, or else have what `own` says.
+    fn component_for(&mut self, trigger: &str, field: &Field<'_>, own: Handler) -> Option<String> {
         let id = self.component(trigger, field)?;
         let component = self.components.get(&id).and_then(Option::as_ref);
-        if component.and_then(|component| component.handler) == Some(Handler::CronEvent) {
-            field.error(format!(
-                "`{id}` exports `handle-cron-event` alone, which only `[[trigger.cron]]` calls: \
-                 give it that trigger, or mark its handler with spin-sdk's `#[http_service]`"
-            ));
-        }
+        let handler = component.and_then(|component| component.handler);
+        let (export, kind) = match handler {
+            Some(handler) if handler == own => return Some(id),
+            Some(Handler::CronEvent) => ("handle-cron-event", "cron"),
+            Some(Handler::Message) => ("handle-message", "redis"),
+            Some(Handler::Http) | None => return Some(id),
+        };
+        field.error(format!(
+            "`{id}` exports `{export}` alone, which only `[[trigger.{kind}]]` calls: \
+             give it that trigger, or mark its handler with spin-sdk's `#[http_service]`"
+        ));
         Some(id)
     }
 }

@@ -1,68 +1,34 @@
-//! `spin:key-value` and `fermyon:spin/key-value`: stores of bytes under text
-//! keys, in one SQLite file of the state folder.
+//! `spin:key-value`, `fermyon:spin/key-value` and `wasi:keyvalue`: stores of bytes under
+//! text keys.
+//!
+//! They are in one SQLite file of the state folder, or where the operator says ([`place`]):
+//! in files of their own, on a Redis, in a PostgreSQL. To the interfaces a store is the same
+//! wherever it is ([`store`]).
 
-mod database;
-
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
+mod answer;
+mod counter;
+mod file;
+mod file_combined;
+mod place;
+mod postgres;
+mod redis;
+mod store;
+mod stores;
+mod wasi;
 
 use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
 
-use self::database::Database;
+pub use self::place::{StorePlace, StoreServer};
 #[expect(unreachable_pub, reason = "the generated bindings name it in public")]
-pub use self::database::Store;
+pub use self::store::Store;
+pub(crate) use self::stores::{Grant, Stores};
+#[expect(unreachable_pub, reason = "the generated bindings name it in public")]
+pub use self::wasi::Cas;
 use crate::bindings::fermyon::spin::key_value as sync;
 use crate::bindings::spin::key_value::key_value as concurrent;
 use crate::state::State;
-
-/// All stores of the process.
-pub(crate) struct Stores {
-    database: Arc<Database>,
-}
-
-/// The labels that a component may open.
-pub(crate) struct Grant {
-    component: String,
-    labels: BTreeSet<String>,
-    database: Arc<Database>,
-}
-
-impl Stores {
-    pub(crate) fn new(state: &Path) -> Self {
-        Self {
-            database: Arc::new(Database::new(state.join("key-value.sqlite"))),
-        }
-    }
-
-    pub(crate) fn grant(&self, component: &str, labels: &[String]) -> Grant {
-        Grant {
-            component: component.to_owned(),
-            labels: labels.iter().cloned().collect(),
-            database: self.database.clone(),
-        }
-    }
-}
-
-impl Grant {
-    /// The store of a label, or `None` when the component may not open it.
-    fn open(&self, label: &str) -> Option<Store> {
-        if !self.labels.contains(label) {
-            let function = &self.component;
-            tracing::warn!(
-                function,
-                "component \"{function}\" may not open the key-value store \"{label}\"; allow it in spin.toml:\n\n[component.{function}]\nkey_value_stores = [\"{label}\"]"
-            );
-            return None;
-        }
-        Some(Store {
-            label: label.into(),
-            database: self.database.clone(),
-        })
-    }
-}
 
 /// An instance's table and its component's grant.
 pub(crate) struct View<'a> {
@@ -98,7 +64,8 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         }
     }
     concurrent::add_to_linker::<_, KeyValue>(linker, view)?;
-    sync::add_to_linker::<_, KeyValue>(linker, view)
+    sync::add_to_linker::<_, KeyValue>(linker, view)?;
+    wasi::link(linker, view)
 }
 
 type Listing = (

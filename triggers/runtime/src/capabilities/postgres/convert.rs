@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use crate::bindings::spin::postgres::postgres::{DbError, Error, QueryError};
+use crate::bindings::spin::postgres4_2_0::postgres::{DbError, Error, QueryError};
 
 /// A failed statement, as the guest is told.
 pub(super) fn query_failed(error: &tokio_postgres::Error) -> Error {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use deadpool::managed::Object;
 use prometheus_client::metrics::counter::Counter;
 use spindrift_traces::Span;
+use tokio_postgres::error::SqlState;
 
 use super::pool::{Connector, Tls};
 use super::session::{Session, Started};
-use super::traced;
 use super::types::Param;
+use crate::capabilities::traced;
 
 /// A session lent to one function. Dropping it gives it back, cleaned first
 /// where that is needed, in a task of its own: no request waits for it.
@@ -75,7 +76,7 @@ impl Call {
 
     /// The server has answered with an error.
     pub(super) fn fail(mut self, error: &tokio_postgres::Error) {
-        traced::fail(&mut self.span, error);
+        traced::fail(&mut self.span, error.code().map(SqlState::code));
         if let Some(session) = self.lent.session() {
             session.failed(error);
         }

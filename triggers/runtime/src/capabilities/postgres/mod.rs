@@ -1,18 +1,19 @@
-//! `spin:postgres`: PostgreSQL for functions, over pools that outlive them.
+//! `spin:postgres` and `fermyon:spin/postgres`: PostgreSQL for functions, over pools that
+//! outlive them.
 //!
 //! A connection that a function opens is a session lent by a pool for as long
 //! as the function holds it ([`lent`]). Calls on it reach the server in order
 //! and without waiting for one another ([`session`]). What a function leaves in
 //! it never reaches the next one ([`statement`]).
 
-mod connections;
 mod convert;
 mod lent;
+mod older;
+mod oldest;
 mod pool;
 mod rows;
 mod session;
 mod statement;
-mod traced;
 mod types;
 
 use std::sync::Arc;
@@ -23,7 +24,6 @@ use wasmtime::component::{
     Accessor, FutureReader, HasData, Linker, Resource, ResourceTable, StreamReader,
 };
 
-pub(crate) use self::connections::Connections;
 use self::convert::query_failed;
 use self::lent::{Call, Lent};
 use self::pool::Key;
@@ -31,8 +31,9 @@ pub(crate) use self::pool::{Grant, Pools};
 use self::rows::Rows;
 use self::session::Started;
 use self::types::Param;
-use crate::bindings::spin::postgres::postgres as wit;
-use crate::bindings::spin::postgres::postgres::{DbValue, Error, ParameterValue, RowSet};
+use super::traced;
+use crate::bindings::spin::postgres4_2_0::postgres as wit;
+use crate::bindings::spin::postgres4_2_0::postgres::{DbValue, Error, ParameterValue, RowSet};
 use crate::passage::{Passage, come_past};
 use crate::state::State;
 
@@ -57,7 +58,8 @@ struct Asked {
     trace: Option<Parent>,
 }
 
-/// The interface's place in the linker.
+/// The interfaces' place in the linker, and the kind of database.
+#[derive(Clone)]
 pub(crate) struct Postgres;
 
 impl HasData for Postgres {
@@ -65,11 +67,16 @@ impl HasData for Postgres {
 }
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wit::add_to_linker::<_, Postgres>(linker, |state| View {
-        table: &mut state.table,
-        grant: &state.grants.postgres,
-        trace: state.outbound.trace.as_ref(),
-    })
+    fn view(state: &mut State) -> View<'_> {
+        View {
+            table: &mut state.table,
+            grant: &state.grants.postgres,
+            trace: state.outbound.trace.as_ref(),
+        }
+    }
+    wit::add_to_linker::<_, Postgres>(linker, view)?;
+    older::link(linker, view)?;
+    oldest::link(linker, view)
 }
 
 async fn open(grant: Grant, key: Key) -> Result<Connection, Error> {
@@ -93,7 +100,7 @@ impl Asked {
         sql: &str,
         params: Vec<Param>,
     ) -> Result<(Started, Call), tokio_postgres::Error> {
-        let span = traced::statement(self.trace.as_ref(), sql);
+        let span = traced::statement(self.trace.as_ref(), "postgresql", sql);
         self.lent.start(sql, params, span).await
     }
 

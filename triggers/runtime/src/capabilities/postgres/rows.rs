@@ -12,7 +12,7 @@ use wasmtime::component::{Destination, StreamProducer, StreamResult, VecBuffer};
 use super::convert::query_failed;
 use super::lent::Call;
 use super::types::row;
-use crate::bindings::spin::postgres::postgres::{DbValue, Error};
+use crate::bindings::spin::postgres4_2_0::postgres::{DbValue, Error};
 
 /// Rows handed over at once.
 const BATCH: usize = 64;

@@ -17,7 +17,7 @@ use tokio_postgres::{Client, RowStream, Statement};
 use super::pool::Tls;
 use super::statement::{Effect, effect};
 use super::types::{Param, columns};
-use crate::bindings::spin::postgres::postgres::Column;
+use crate::bindings::spin::postgres4_2_0::postgres::Column;
 use crate::passage::{Passage, come_past};
 
 /// Statements that a session keeps prepared. The least recently used one goes.
@@ -27,7 +27,7 @@ const PREPARED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 const CLEANING: Duration = Duration::from_secs(5);
 
 /// A server connection.
-pub(super) struct Session {
+pub(crate) struct Session {
     client: Client,
     lane: Mutex<Lane>,
     /// Calls whose answer has not been read to its end.

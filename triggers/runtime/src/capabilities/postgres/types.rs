@@ -12,7 +12,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Column as ServerColumn, Row};
 use uuid::Uuid;
 
-use crate::bindings::spin::postgres::postgres::{
+use crate::bindings::spin::postgres4_2_0::postgres::{
     Column, DbDataType, DbValue, Error, Interval, ParameterValue,
 };
 

@@ -1,9 +1,15 @@
-//! `spin:sqlite` and `fermyon:spin/sqlite`: databases in files of the state folder, one
-//! for each label, shared by the components that may open it.
+//! `spin:sqlite` and `fermyon:spin/sqlite`: databases in files of the state folder or
+//! elsewhere, or on servers ([`place`]), one for each label, shared by the components that
+//! may open it.
 
-mod database;
+mod connection;
+mod file;
+mod hrana;
 mod older;
+mod place;
 mod rules;
+mod server;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,23 +20,28 @@ use wasmtime::component::{
 };
 
 #[expect(unreachable_pub, reason = "the generated bindings name it in public")]
-pub use self::database::Connection;
-use self::database::File;
+pub use self::connection::Connection;
+use self::connection::Database;
+use self::file::File;
+pub use self::place::{SqlitePlace, SqliteServer};
+use self::server::Server;
 use crate::bindings::spin::sqlite::sqlite as wit;
 use crate::bindings::spin::sqlite::sqlite::{Error, QueryResult, RowResult, Value};
 use crate::state::State;
 
-/// The databases of a state folder.
+/// The databases of a state folder, and those that are elsewhere.
 pub(crate) struct Databases {
     folder: PathBuf,
+    /// By label: those that are not in that folder.
+    elsewhere: BTreeMap<String, SqlitePlace>,
     /// By label: those that a component may open.
-    files: Mutex<BTreeMap<String, Arc<File>>>,
+    known: Mutex<BTreeMap<String, Database>>,
 }
 
 /// Those that one component may open.
 pub(crate) struct Grant {
     component: String,
-    files: BTreeMap<String, Arc<File>>,
+    databases: BTreeMap<String, Database>,
 }
 
 /// The connections that an instance has opened.
@@ -38,15 +49,20 @@ pub(crate) struct Grant {
 pub(crate) struct Opened(Vec<(u32, Connection)>);
 
 impl Databases {
-    pub(crate) fn new(state: &Path) -> Self {
+    /// Databases in `state`, and at `places` by their labels.
+    pub(crate) fn new(state: &Path, places: &BTreeMap<String, SqlitePlace>) -> Self {
         Self {
             folder: state.join("sqlite"),
-            files: Mutex::default(),
+            elsewhere: places.clone(),
+            known: Mutex::default(),
         }
     }
 
     pub(crate) fn grant(&self, component: &str, labels: &[String]) -> Result<Grant, String> {
-        if !labels.is_empty() {
+        if labels
+            .iter()
+            .any(|label| !self.elsewhere.contains_key(label))
+        {
             let folder = &self.folder;
             std::fs::create_dir_all(folder).map_err(|error| {
                 format!(
@@ -55,24 +71,34 @@ impl Databases {
                 )
             })?;
         }
-        let mut known = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = |label: &String| {
-            let path = self.folder.join(format!("{label}.sqlite"));
-            let file = known
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let database = |label: &String| {
+            let database = known
                 .entry(label.clone())
-                .or_insert_with(|| Arc::new(File::at(path)));
-            (label.clone(), file.clone())
+                .or_insert_with(|| self.database(label));
+            (label.clone(), database.clone())
         };
         Ok(Grant {
             component: component.to_owned(),
-            files: labels.iter().map(file).collect(),
+            databases: labels.iter().map(database).collect(),
         })
+    }
+
+    fn database(&self, label: &str) -> Database {
+        let file = |path| Database::File(Arc::new(File::at(path)));
+        match self.elsewhere.get(label) {
+            None => file(self.folder.join(format!("{label}.sqlite"))),
+            Some(SqlitePlace::File(path)) => file(path.clone()),
+            Some(SqlitePlace::Server(server)) => {
+                Database::Server(Arc::new(Server::new(server.clone())))
+            }
+        }
     }
 }
 
 impl Grant {
-    fn file(&self, label: &str) -> Result<Arc<File>, Error> {
-        self.files.get(label).cloned().ok_or_else(|| {
+    fn database(&self, label: &str) -> Result<Database, Error> {
+        self.databases.get(label).cloned().ok_or_else(|| {
             let function = &self.component;
             tracing::warn!(
                 function,
@@ -131,8 +157,8 @@ impl View<'_> {
     }
 }
 
-async fn open(file: Result<Arc<File>, Error>) -> Result<Connection, Error> {
-    Connection::open(file?).await
+async fn open(database: Result<Database, Error>) -> Result<Connection, Error> {
+    Connection::open(database?).await
 }
 
 /// The interfaces' place in the linker.
@@ -167,7 +193,7 @@ impl wit::HostConnection for View<'_> {
         &mut self,
         label: String,
     ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
-        let opened = open(self.grant.file(&label)).await;
+        let opened = open(self.grant.database(&label)).await;
         self.hand_out(opened)
     }
 
@@ -207,8 +233,8 @@ impl<T: Send> wit::HostConnectionWithStore<T> for Sqlite {
         access: &Accessor<T, Self>,
         label: String,
     ) -> wasmtime::Result<Result<Resource<Connection>, Error>> {
-        let file = access.with(|mut access| access.get().grant.file(&label));
-        let opened = open(file).await;
+        let database = access.with(|mut access| access.get().grant.database(&label));
+        let opened = open(database).await;
         access.with(|mut access| access.get().hand_out(opened))
     }
 

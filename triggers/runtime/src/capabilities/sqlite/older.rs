@@ -20,7 +20,7 @@ impl older::HostConnection for View<'_> {
         &mut self,
         label: String,
     ) -> wasmtime::Result<Result<Resource<Connection>, older::Error>> {
-        let opened = open(self.grant.file(&label)).await;
+        let opened = open(self.grant.database(&label)).await;
         Ok(self.hand_out(opened)?.map_err(error))
     }
 
