@@ -58,6 +58,11 @@ impl Producer {
         config
             .set("enable.idempotence", "true")
             .set("acks", "all")
+            // One request at a time on a connection. A broker takes any sequence number as
+            // the first of a partition: where it refuses the first request, for it has only
+            // just heard of the topic, and takes the second, the library believes that both
+            // were written (KAFKA-15591). Brokers work on one at a time anyway.
+            .set("max.in.flight", "1")
             // As Java's clients choose partitions, so that one key has one partition
             // whoever writes.
             .set("partitioner", "murmur2_random")

@@ -6,7 +6,7 @@ use anyhow::Result;
 use spindrift_cloudevents::{Event, Outgoing};
 use spindrift_kafka::PublishError;
 
-use crate::support::{World, event, good, kafka, read};
+use crate::support::{World, event, good, kafka, read, written};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_record_has_its_own_answer() -> Result<()> {
@@ -47,6 +47,22 @@ async fn each_record_has_its_own_answer() -> Result<()> {
         written[0].header("content-type").as_deref(),
         Some("application/json")
     );
+    Ok(())
+}
+
+/// A broker may refuse the first records of a topic that it has only just heard of, and
+/// take the next ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_acknowledged_of_a_new_topic_is_there() -> Result<()> {
+    let Some(kafka) = kafka().await? else {
+        return Ok(());
+    };
+    for _ in 0..20 {
+        let world = World::new(kafka, 1, 12).await?;
+        good(world.producer.publish(world.events(50, 40)).await)?;
+        let there = written(kafka.client(), &world.topic(0).name, 12).await?;
+        assert_eq!(there, 2000);
+    }
     Ok(())
 }
 

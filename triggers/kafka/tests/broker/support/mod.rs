@@ -11,7 +11,7 @@ use spindrift_test_kafka::{Kafka, Options, skipped};
 use tokio::sync::OnceCell;
 
 pub(crate) use function::{Function, doubles, first_in_order};
-pub(crate) use raw::{Raw, read, write};
+pub(crate) use raw::{Raw, read, write, written};
 pub(crate) use world::{World, event, good, named, plaintext};
 
 /// Long enough for a loaded machine.

@@ -40,6 +40,20 @@ impl Raw {
     }
 }
 
+/// How many records a topic has.
+pub(crate) async fn written(client: ClientConfig, topic: &str, partitions: i32) -> Result<i64> {
+    let topic = topic.to_owned();
+    let count = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer = client.create()?;
+        let of = |partition| {
+            let (first, next) = consumer.fetch_watermarks(&topic, partition, PATIENCE)?;
+            anyhow::Ok(next - first)
+        };
+        (0..partitions).map(of).sum()
+    });
+    count.await?
+}
+
 /// Writes records into partition 0, in order.
 pub(crate) async fn write(mut client: ClientConfig, topic: &str, records: &[Raw]) -> Result<()> {
     client
