@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use prometheus_client::registry::Registry;
 use spindrift_http::{Drained, Health, ServeOptions, Service, ServiceOptions};
 use spindrift_manifest::App;
-use spindrift_runtime::{Functions, Options, Runtime, Target};
+use spindrift_runtime::{Code, Functions, LoadError, Options, Runtime, Target};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -26,8 +26,8 @@ pub(crate) struct Serving {
     pub(crate) values: BTreeMap<String, String>,
     /// The components to serve; empty means all.
     pub(crate) only: Vec<String>,
-    /// How functions run. Its state folder holds what [`compile`] made.
-    pub(crate) options: Options,
+    /// The code of what is served.
+    pub(crate) loaded: Loaded,
     /// Where requests come in.
     pub(crate) listener: TcpListener,
     /// How callers' connections are treated.
@@ -46,7 +46,43 @@ pub(crate) struct Serving {
     pub(crate) close: CancellationToken,
 }
 
-/// Loads the functions and serves them until the stop; then requests under way
+/// What needs no values of variables, and so can be there before a database is.
+pub(crate) struct Loaded {
+    registry: Registry,
+    metrics: spindrift_http::metrics::Metrics,
+    runtime: Runtime,
+    code: Code,
+}
+
+/// Loads the code of the components in `only`, of all if that is empty. `options` say how
+/// functions run; their state folder holds what [`compile`] made.
+pub(crate) fn load(app: &App, only: &[String], options: Options) -> Result<Loaded> {
+    let mut registry = Registry::default();
+    let metrics = spindrift_runtime::metrics::Metrics::register(&mut registry);
+    let runtime = Runtime::new(options, metrics)?;
+    let metrics = spindrift_http::metrics::Metrics::register(&mut registry);
+    let code = runtime
+        .read(app, |id| is_wanted(only, id))
+        .map_err(|errors| all(&errors))?;
+    Ok(Loaded {
+        registry,
+        metrics,
+        runtime,
+        code,
+    })
+}
+
+fn is_wanted(only: &[String], id: &str) -> bool {
+    only.is_empty() || only.iter().any(|only| only == id)
+}
+
+/// All errors as one.
+fn all(errors: &[LoadError]) -> anyhow::Error {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    anyhow!("{}", errors.join("\n"))
+}
+
+/// Makes functions and serves them until the stop; then requests under way
 /// are let end. `ready` is called when requests are answered. What comes from `changes`
 /// is served from then on.
 pub(crate) async fn run(
@@ -54,17 +90,20 @@ pub(crate) async fn run(
     changes: Option<mpsc::Receiver<App>>,
     ready: impl FnOnce(),
 ) -> Result<Drained> {
-    let mut registry = Registry::default();
-    let runtime_metrics = spindrift_runtime::metrics::Metrics::register(&mut registry);
-    let http_metrics = spindrift_http::metrics::Metrics::register(&mut registry);
+    let Loaded {
+        mut registry,
+        metrics,
+        runtime,
+        code,
+    } = serving.loaded;
     let loader = Loader {
-        runtime: Runtime::new(serving.options, runtime_metrics)?,
+        runtime,
         values: serving.values,
         only: serving.only,
-        metrics: http_metrics,
+        metrics,
         service: serving.service,
     };
-    let (functions, service) = loader.load(&serving.app)?;
+    let (functions, service) = loader.serve(&serving.app, code)?;
     let sink = InProcess::new(functions.clone());
     let reached = Reached {
         sink: sink.clone(),
@@ -107,10 +146,9 @@ pub(crate) fn functions(
     values: &BTreeMap<String, String>,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Functions> {
-    runtime.load(app, values, wanted).map_err(|errors| {
-        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        anyhow!("{}", errors.join("\n"))
-    })
+    runtime
+        .load(app, values, wanted)
+        .map_err(|errors| all(&errors))
 }
 
 /// Makes functions of applications, and routes to them.
@@ -124,8 +162,18 @@ struct Loader {
 
 impl Loader {
     fn load(&self, app: &App) -> Result<(Arc<Functions>, Service)> {
-        let wanted = |id: &str| self.only.is_empty() || self.only.iter().any(|only| only == id);
-        let functions = functions(&self.runtime, app, &self.values, wanted)?;
+        let wanted = |id: &str| is_wanted(&self.only, id);
+        self.serve(
+            app,
+            self.runtime
+                .read(app, wanted)
+                .map_err(|errors| all(&errors))?,
+        )
+    }
+
+    fn serve(&self, app: &App, code: Code) -> Result<(Arc<Functions>, Service)> {
+        let functions = self.runtime.functions(app, &self.values, code);
+        let functions = functions.map_err(|errors| all(&errors))?;
         let service = Service::new(app, &functions, &self.metrics, self.service.clone());
         Ok((Arc::new(functions), service))
     }

@@ -50,7 +50,7 @@ pub use neighbours::{Neighbour, Neighbours};
 pub use networks::BlockedNetworks;
 pub use reads::Reads;
 pub use response::ResponseBody;
-pub use runtime::{Functions, Options, Runtime, compile};
+pub use runtime::{Code, Functions, Options, Runtime, compile};
 
 /// What reading a [`Body`] may fail with.
 pub use wasmtime_wasi_http::Error as BodyError;

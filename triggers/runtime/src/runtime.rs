@@ -1,8 +1,11 @@
 //! From an application to its functions.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
+use std::thread::{self, available_parallelism};
 
 use spindrift_manifest::{AddedHeaders, App, Component as Declared};
 use wasmtime::Engine;
@@ -67,6 +70,9 @@ pub struct Runtime {
     options: Options,
 }
 
+/// Components that have all that they import, and no grants yet. By component id.
+pub struct Code(BTreeMap<String, Linked>);
+
 /// An application's functions by component id.
 pub type Functions = BTreeMap<String, Function>;
 
@@ -98,8 +104,8 @@ impl Runtime {
         self.shared.neighbours.introduce(neighbours);
     }
 
-    /// Loads the components that `wanted` accepts, from code compiled before by
-    /// [`compile`]. `values` are the application's variables.
+    /// Loads the components that `wanted` accepts: [`Self::read`] and [`Self::functions`]
+    /// in one. `values` are the application's variables.
     ///
     /// # Errors
     ///
@@ -110,28 +116,72 @@ impl Runtime {
         values: &BTreeMap<String, String>,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Functions, Vec<LoadError>> {
-        let cache = Cache::in_state(&self.options.state);
-        cache.check().map_err(|e| vec![e])?;
-        let (mut functions, mut errors) = (Functions::new(), Vec::new());
-        for component in app.components.values().filter(|c| wanted(&c.id)) {
-            match self.load_one(app, values, &cache, component) {
-                Ok(function) => _ = functions.insert(component.id.clone(), function),
-                Err(error) => errors.push(error),
-            }
-        }
-        if errors.is_empty() {
-            Ok(functions)
-        } else {
-            Err(errors)
-        }
+        self.functions(app, values, self.read(app, wanted)?)
     }
 
-    fn load_one(
+    /// Reads the code of the components that `wanted` accepts, which was compiled before
+    /// by [`compile`], and links it: all that can be done before the values of variables
+    /// are known. On all processors, for it takes most of a start.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each component that cannot run.
+    pub fn read(&self, app: &App, wanted: impl Fn(&str) -> bool) -> Result<Code, Vec<LoadError>> {
+        let cache = Cache::in_state(&self.options.state);
+        cache.check().map_err(|e| vec![e])?;
+        let components: Vec<_> = app.components.values().filter(|c| wanted(&c.id)).collect();
+        let read = on_all_processors(&components, |component| {
+            let linked = self.read_one(&cache, component)?;
+            Ok((component.id.clone(), linked))
+        });
+        sorted_out(read).map(Code)
+    }
+
+    /// Makes functions of code, as far as the application has components for it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with each component that cannot be granted what it asks for.
+    pub fn functions(
         &self,
         app: &App,
         values: &BTreeMap<String, String>,
-        cache: &Cache,
+        code: Code,
+    ) -> Result<Functions, Vec<LoadError>> {
+        let made = code.0.into_iter().filter_map(|(id, linked)| {
+            let component = app.components.get(&id)?;
+            let function = self.function(app, values, component, linked);
+            Some(function.map(|function| (id, function)))
+        });
+        sorted_out(made)
+    }
+
+    fn read_one(&self, cache: &Cache, component: &Declared) -> Result<Linked, LoadError> {
+        let Loaded { code, reads } = cache
+            .entry(component)?
+            .load(&self.engine, &self.keys, component)?
+            .ok_or_else(|| LoadError::NotCompiled {
+                component: component.id.clone(),
+                state: self.options.state.clone(),
+            })?;
+        let entry = self
+            .linker
+            .instantiate_pre(&code)
+            .and_then(|pre| EntryPre::of(&pre))
+            .map_err(|e| invalid(component, &e))?;
+        let reads = match component.settings.added_headers {
+            AddedHeaders::Named => reads,
+            AddedHeaders::All => Reads::ALL,
+        };
+        Ok(Linked { entry, reads })
+    }
+
+    fn function(
+        &self,
+        app: &App,
+        values: &BTreeMap<String, String>,
         component: &Declared,
+        linked: Linked,
     ) -> Result<Function, LoadError> {
         let refuse = |message: String| LoadError::Grant {
             component: component.id.clone(),
@@ -150,33 +200,51 @@ impl Runtime {
                 &self.options.environment,
             )
             .map_err(refuse)?;
-        let Loaded { code, reads } = cache
-            .entry(component)?
-            .load(&self.engine, &self.keys, component)?
-            .ok_or_else(|| LoadError::NotCompiled {
-                component: component.id.clone(),
-                state: self.options.state.clone(),
-            })?;
-        let entry = self
-            .linker
-            .instantiate_pre(&code)
-            .and_then(|pre| EntryPre::of(&pre))
-            .map_err(|e| invalid(component, &e))?;
-        let reads = match component.settings.added_headers {
-            AddedHeaders::Named => reads,
-            AddedHeaders::All => Reads::ALL,
-        };
-        let limits = Limits::from_declared(&component.settings.limits);
         Ok(Function::new(
             &component.id,
             self.engine.clone(),
-            Linked { entry, reads },
-            limits,
+            linked,
+            Limits::from_declared(&component.settings.limits),
             grants,
             self.ticker.clone(),
             &self.metrics,
         ))
     }
+}
+
+/// What came of each: all of it, or what is wrong with those of which nothing did.
+fn sorted_out<T>(
+    results: impl IntoIterator<Item = Result<(String, T), LoadError>>,
+) -> Result<BTreeMap<String, T>, Vec<LoadError>> {
+    let (mut good, mut errors) = (BTreeMap::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok((id, one)) => _ = good.insert(id, one),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(good)
+    } else {
+        Err(errors)
+    }
+}
+
+/// What `work` makes of each, by threads that are gone afterwards.
+fn on_all_processors<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let count = available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(count).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(share)
+            .map(|items| scope.spawn(move || items.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
 }
 
 /// Compiles an application's components into the state folder, ahead of serving, and

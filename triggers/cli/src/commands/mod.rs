@@ -28,13 +28,14 @@ use anyhow::{Context, Result, bail};
 use spindrift_database::StateFolder;
 use spindrift_http::Drained;
 use spindrift_manifest::{App, Checks, Component};
-use spindrift_runtime::Target;
+use spindrift_runtime::{Options, Target};
 use tokio::net::TcpListener;
 
 use crate::args::{AppArgs, Command, DatabaseArgs, ServingArgs};
 use crate::report::Reporter;
 use crate::runtime_config::RuntimeConfig;
-use crate::{doctor, listen, serving};
+use crate::serving::{self, Loaded};
+use crate::{doctor, listen};
 
 /// Runs one command. `started` is when the process did.
 pub(crate) async fn run(command: Command, started: Instant) -> Result<ExitCode> {
@@ -175,6 +176,13 @@ async fn compile(
         .context("the compiler panicked")?
 }
 
+/// Loads code that was compiled. On a thread of its own, as others wait for a database.
+async fn load_code(app: Arc<App>, only: Vec<String>, options: Options) -> Result<Loaded> {
+    tokio::task::spawn_blocking(move || serving::load(&app, &only, options))
+        .await
+        .context("loading the functions panicked")?
+}
+
 /// Has traces exported by a process of that name, if the environment names a collector.
 fn export_traces(service: &str) -> Result<()> {
     if spindrift_traces::export::start(service, env!("CARGO_PKG_VERSION"))? {
@@ -184,12 +192,8 @@ fn export_traces(service: &str) -> Result<()> {
 }
 
 /// How functions run, as the options say.
-fn runtime_options(
-    args: &ServingArgs,
-    state: &Path,
-    config: RuntimeConfig,
-) -> spindrift_runtime::Options {
-    spindrift_runtime::Options {
+fn runtime_options(args: &ServingArgs, state: &Path, config: RuntimeConfig) -> Options {
+    Options {
         state: state.to_owned(),
         environment: args
             .env

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -9,8 +10,8 @@ use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::App;
 
 use super::{
-    check_ids, export_traces, load, raise_file_limit, runtime_options, say_operators, say_ready,
-    stopped,
+    check_ids, export_traces, load, load_code, raise_file_limit, runtime_options, say_operators,
+    say_ready, stopped,
 };
 use crate::args::ServeArgs;
 use crate::database::{self, Values};
@@ -56,6 +57,11 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
     let listener = listen::bind(&address, option).await?;
     let admin = listen::bind_admin(args.container.admin.admin_listen).await?;
     say_operators(admin.as_ref())?;
+    let app = Arc::new(app);
+    let state = args.serving.app.state_path();
+    let state = state.canonicalize().unwrap_or(state);
+    let options = runtime_options(&args.serving, &state, config);
+    let loaded = load_code(Arc::clone(&app), only.clone(), options).await?;
     if let (true, Some(settings)) = (args.migrate, &app.settings.database) {
         let url = args
             .database
@@ -71,16 +77,11 @@ pub(super) async fn run(args: ServeArgs, started: Instant) -> Result<ExitCode> {
 
     let url = listen::url(&listener, secure)?;
     let name = app.name.clone();
-    let state = args.serving.app.state_path();
     let health = Health::new(stop.clone(), readiness::watch(databases));
     let serving = serving::Serving {
-        app,
+        app: Arc::unwrap_or_clone(app),
         values,
-        options: runtime_options(
-            &args.serving,
-            &state.canonicalize().unwrap_or(state),
-            config,
-        ),
+        loaded,
         only,
         listener,
         connections,

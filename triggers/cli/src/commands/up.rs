@@ -9,13 +9,13 @@ use anyhow::{Context, Result};
 use spindrift_database::{PrivateServer, StateFolder, StateLock};
 use spindrift_http::{Health, ServiceOptions};
 use spindrift_manifest::{App, Component};
-use spindrift_runtime::Target;
+use spindrift_runtime::{Options, Target};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::watch::Watcher;
 use super::{
-    build, check_ids, compile, compose, export_traces, fetch, load, load_unfetched,
+    build, check_ids, compile, compose, export_traces, fetch, load, load_code, load_unfetched,
     raise_file_limit, runtime_options, say_operators, say_ready, stopped,
 };
 use crate::args::UpArgs;
@@ -23,9 +23,10 @@ use crate::database::{self, Values};
 use crate::events::Sources;
 use crate::report::Reporter;
 use crate::runtime_config::RuntimeConfig;
-use crate::{listen, logging, serving, shutdown, variables};
+use crate::serving::{self, Loaded};
+use crate::{listen, logging, shutdown, variables};
 
-/// Everything there before functions are loaded.
+/// Everything there before functions are made.
 struct Prepared {
     app: Arc<App>,
     values: Values,
@@ -33,6 +34,7 @@ struct Prepared {
     admin: Option<TcpListener>,
     sources: Sources,
     server: Option<PrivateServer>,
+    loaded: Loaded,
     // Last: the state folder is let go when nothing runs on it any more.
     lock: StateLock,
 }
@@ -48,7 +50,7 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     let secure = args.serving.connections.is_secure();
     let config = RuntimeConfig::of(&args.serving)?;
     let prepared = tokio::select! {
-        prepared = Box::pin(prepare(&args, &config, reporter)) => prepared?,
+        prepared = Box::pin(prepare(&args, config, reporter)) => prepared?,
         () = stop.cancelled() => return Ok(ExitCode::from(130)),
     };
     let Prepared {
@@ -58,6 +60,7 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
         admin,
         sources,
         server,
+        loaded,
         lock,
     } = prepared;
     let url = listen::url(&listener, secure)?;
@@ -66,12 +69,11 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     let keeper = server
         .map(|server| tokio::spawn(database::keep(server, reporter, halt.clone(), stop.clone())));
     let name = app.name.clone();
-    let options = runtime_options(&args.serving, lock.state().path(), config);
     let serving = serving::Serving {
         app: Arc::unwrap_or_clone(app),
         values,
         only: args.serving.components(),
-        options,
+        loaded,
         listener,
         connections,
         admin,
@@ -110,7 +112,7 @@ pub(super) async fn run(args: UpArgs, watching: bool, started: Instant) -> Resul
     Ok(stopped(drained))
 }
 
-async fn prepare(args: &UpArgs, config: &RuntimeConfig, reporter: Reporter) -> Result<Prepared> {
+async fn prepare(args: &UpArgs, config: RuntimeConfig, reporter: Reporter) -> Result<Prepared> {
     let serving = &args.serving;
     // What is built or fetched later is looked at then.
     let mut app = match args.build {
@@ -142,14 +144,18 @@ async fn prepare(args: &UpArgs, config: &RuntimeConfig, reporter: Reporter) -> R
         app = compose(load_app(args, true)?, reporter).await?;
     }
     let app = Arc::new(app);
-    let compiled = compile(Arc::clone(&app), state.path(), Target::Machine, reporter);
+    let options = runtime_options(serving, state.path(), config);
+    let loaded = prepare_functions(&app, components, options, reporter);
     let database = prepare_database(args, &app, &lock, &given, reporter);
-    let (compiled, database) = tokio::join!(compiled, database);
+    let (loaded, database) = tokio::join!(loaded, database);
     let (mut values, server) = database?;
-    if let Err(error) = compiled {
-        stop_after_failure(server).await;
-        return Err(error);
-    }
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            stop_after_failure(server).await;
+            return Err(error);
+        }
+    };
     for (name, bytes) in &app.settings.generated {
         if !given.contains_key(name) {
             values.insert(name.clone(), state.secrets().get_or_create(name, *bytes)?);
@@ -170,8 +176,21 @@ async fn prepare(args: &UpArgs, config: &RuntimeConfig, reporter: Reporter) -> R
         admin,
         sources,
         server,
+        loaded,
         lock,
     })
+}
+
+/// The functions' code, compiled and loaded.
+async fn prepare_functions(
+    app: &Arc<App>,
+    only: Vec<String>,
+    options: Options,
+    reporter: Reporter,
+) -> Result<Loaded> {
+    let compiled = compile(Arc::clone(app), &options.state, Target::Machine, reporter);
+    drop(compiled.await?);
+    load_code(Arc::clone(app), only, options).await
 }
 
 /// The application, as the options change it.
