@@ -17,7 +17,7 @@ KAFKA ?=
 ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help up test setup build functions test-unit test-faults test-cluster test-templates lint fmt deny check-infra bench bench-events profile instructions doctor clean
+.PHONY: help up test setup build dist functions test-unit test-faults test-cluster test-templates lint fmt deny check-infra bench bench-events profile instructions doctor clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ setup: ## Find or install what building and running need
 
 build: setup ## Build the spindrift program (PROFILE=dist: slower to build, faster to run)
 	@$(HOST) cargo build $(if $(CI),--locked) --profile $(PROFILE) -p spindrift-cli
+
+dist: setup-dist ## Build the program as it is shipped, optimized by a profile: two builds (target/dist/spindrift)
+	@scripts/dist
 
 functions: build ## Build the functions and compile them ahead of time
 	@$(GUEST) $(SPINDRIFT) build
@@ -62,7 +65,10 @@ check-infra: ## Check infra/ and the workflows with their own tools (Terraform, 
 	@scripts/check-infra
 
 bench: ## Compare with wasmtime serve, native servers and FastAPI (ARGS=--write, --help)
-	@$(MAKE) --no-print-directory setup-bench functions build-bench PROFILE=dist
+	@$(MAKE) --no-print-directory setup-bench dist
+	@$(HOST) cargo build $(if $(CI),--locked) --profile dist -p spindrift-bench
+	@for manifest in spin.toml examples/hello tests/guests/measured; do \
+		$(GUEST) target/dist/spindrift build --quiet --from $$manifest || exit; done
 	@target/dist/bench $(ARGS)
 
 bench-events: ## Measure events, from a change to its effect, and reminders
@@ -81,16 +87,14 @@ doctor: build ## Say what is wrong with this machine, and how to mend it
 clean: ## Remove everything built; the database in .spindrift stays
 	rm -rf target
 
-.PHONY: setup-test setup-bench setup-profile setup-count build-bench
+.PHONY: setup-test setup-dist setup-bench setup-profile setup-count
 setup-test:
 	@scripts/setup test
+setup-dist:
+	@scripts/setup dist
 setup-bench:
 	@scripts/setup bench
 setup-profile:
 	@scripts/setup profile
 setup-count:
 	@scripts/setup count
-build-bench: functions
-	@$(GUEST) $(SPINDRIFT) build --quiet --from examples/hello
-	@$(GUEST) $(SPINDRIFT) build --quiet --from tests/guests/measured
-	@$(HOST) cargo build $(if $(CI),--locked) --profile $(PROFILE) -p spindrift-bench

@@ -217,6 +217,20 @@ need_wrk() {
 	ok wrk "$(command -v wrk)"
 }
 
+# Merges what counters saw. It has to be of the compiler's own version.
+need_llvm_tools() {
+	local folder
+	folder=$(rustc --print sysroot)/lib/rustlib/$(rustc --version --verbose | sed -n 's/^host: //p')/bin
+	if [[ ! -x $folder/llvm-profdata ]]; then
+		doing "LLVM tools" "merge the profile that the compiler optimizes by: rustup component add llvm-tools"
+		logged rustup component add llvm-tools ||
+			fail "rustup could not add llvm-tools; the lines above say why." \
+				"Without rustup there is no such profile: build with 'make build PROFILE=dist'."
+	fi
+	found "$folder/llvm-profdata"
+	ok "LLVM tools" "$folder"
+}
+
 # The yardstick: `wasmtime serve` of the very engine that Spindrift embeds, with
 # what serving takes and nothing that would only lengthen the build.
 need_wasmtime() {

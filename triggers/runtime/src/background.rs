@@ -4,15 +4,16 @@
 //! So a request that has run for a tenth of a second, as hardly any does, is moved to
 //! threads that have a processor only while nobody else wants it, and lose it the moment
 //! that somebody wakes up: no function that gives way by itself now and then can offer
-//! that. On a machine that always has something else to do they would never have one, so
-//! a request that is starved there goes on to threads that have a small share at all
-//! times.
+//! that. A request that is starved at one of them goes on at another, for the system leaves
+//! such threads where they are. On a machine that always has something else to do they
+//! would never have a processor, so one that is starved there, too, goes on to threads that
+//! have a small share at all times.
 
 use std::any::Any;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,8 +40,15 @@ const NICENESS: i32 = 10;
 /// long for it had no processor meanwhile.
 const STARVED: Duration = Duration::from_millis(250);
 
+/// Who is starved at two threads within this time finds no processor at any.
+const STEADY: Duration = Duration::from_secs(1);
+
 /// The threads.
-pub(crate) struct Background(Arc<Threads>);
+pub(crate) struct Background {
+    threads: Arc<Threads>,
+    /// Shared once more for each request that is there.
+    present: Arc<()>,
+}
 
 /// Threads of one priority, as many as there are processors. They start with the first
 /// request that comes to them.
@@ -70,6 +78,8 @@ struct Worker {
 struct Job {
     work: Pin<Box<dyn Future<Output = ()> + Send>>,
     load: Option<Arc<()>>,
+    /// It comes from a thread of the same priority, where it was starved.
+    was_starved: bool,
 }
 
 /// A request that goes on in the background. Dropping it ends its instance, as soon as
@@ -82,7 +92,10 @@ pub(crate) struct Moved {
 impl Default for Background {
     fn default() -> Self {
         let low = Threads::new(Priority::Low, None);
-        Self(Threads::new(Priority::Idle, Some(low)))
+        Self {
+            threads: Threads::new(Priority::Idle, Some(low)),
+            present: Arc::default(),
+        }
     }
 }
 
@@ -91,18 +104,37 @@ impl Background {
     pub(crate) fn take(&self, work: Work) -> Moved {
         let (work, abort) = abortable(AssertUnwindSafe(work).catch_unwind());
         let (told, result) = oneshot::channel();
+        let present = self.present.clone();
         let work = async move {
+            let _present = present;
             // What was given up has nobody who waits for its result.
             if let Ok(ended) = work.await {
                 _ = told.send(ended.unwrap_or_else(|panic| Err(panicked(&*panic))));
             }
         };
         // One that is not taken is dropped, and with it `told`.
-        drop(self.0.take(Job {
+        drop(self.threads.take(Job {
             work: Box::pin(work),
             load: None,
+            was_starved: false,
         }));
         Moved { result, abort }
+    }
+}
+
+/// Whether anything goes on in the background, for as long as there is one.
+pub(crate) struct Look(Weak<()>);
+
+impl Background {
+    pub(crate) fn look(&self) -> Look {
+        Look(Arc::downgrade(&self.present))
+    }
+}
+
+impl Look {
+    pub(crate) fn is_busy(&self) -> bool {
+        // One is the background's own.
+        self.0.strong_count() > 1
     }
 }
 
@@ -130,14 +162,15 @@ impl Threads {
         })
     }
 
-    /// Gives a request to the thread that has the fewest.
+    /// Gives a request to the thread that has the fewest, of those where it is not.
     ///
     /// # Errors
     ///
-    /// The request: there is no thread.
-    fn take(&self, mut job: Job) -> Result<(), Job> {
-        let workers = self.workers();
-        let Some(worker) = workers.iter().min_by_key(|w| Arc::strong_count(&w.load)) else {
+    /// The request: there is no such thread.
+    fn take(self: &Arc<Self>, mut job: Job) -> Result<(), Job> {
+        let is_there = |w: &&Worker| job.load.as_ref().is_some_and(|l| Arc::ptr_eq(l, &w.load));
+        let others = self.workers().iter().filter(|w| !is_there(w));
+        let Some(worker) = others.min_by_key(|w| Arc::strong_count(&w.load)) else {
             return Err(job);
         };
         job.load = Some(worker.load.clone());
@@ -145,7 +178,27 @@ impl Threads {
         sent.map_err(TrySendError::into_inner)
     }
 
-    fn workers(&self) -> &[Worker] {
+    /// Finds another thread for a request that was starved: one of these, where another
+    /// processor may have nothing better to do, and after that one with a share.
+    ///
+    /// # Errors
+    ///
+    /// The request: there is none.
+    fn rescue(self: &Arc<Self>, mut job: Job) -> Result<(), Job> {
+        if !job.was_starved {
+            job.was_starved = true;
+            match self.take(job) {
+                Ok(()) => return Ok(()),
+                Err(refused) => job = refused,
+            }
+        }
+        match &self.next {
+            Some(next) => next.take(job),
+            None => Err(job),
+        }
+    }
+
+    fn workers(self: &Arc<Self>) -> &[Worker] {
         self.workers.get_or_init(|| {
             // At the same time: a thread that was started by one of these would have their
             // priority, which nobody can raise again.
@@ -157,8 +210,8 @@ impl Threads {
     }
 
     /// A thread for each processor; none where the system refuses them.
-    fn start(&self) -> Vec<Worker> {
-        let worker = |_| Worker::start(self.priority, self.next.clone());
+    fn start(self: &Arc<Self>) -> Vec<Worker> {
+        let worker = |_| Worker::start(self);
         let started: io::Result<_> = (0..cores()).map(worker).collect();
         started.unwrap_or_else(|error| {
             tracing::error!(%error, "no threads for requests that compute for long");
@@ -168,19 +221,20 @@ impl Threads {
 }
 
 impl Worker {
-    fn start(priority: Priority, next: Option<Arc<Threads>>) -> io::Result<Self> {
+    fn start(threads: &Arc<Threads>) -> io::Result<Self> {
         // Each request has an instance, so that there is room for all.
         let (queue, jobs) = mpsc::channel(MAX_INSTANCES as usize);
         // Timers and connections are those of the threads that answer requests, also of
         // what is made here and outlives its request.
         let runtime = Handle::current();
+        let (priority, threads) = (threads.priority, Arc::downgrade(threads));
         thread::Builder::new()
             .name("background".into())
             .spawn(move || {
                 if let Err(error) = priority.take_on() {
                     tracing::warn!(error, "the priority of a thread cannot be lowered");
                 }
-                runtime.block_on(work_off(jobs, next));
+                runtime.block_on(work_off(jobs, priority, threads));
             })?;
         Ok(Self {
             queue,
@@ -207,32 +261,36 @@ impl Job {
     /// Works until the request has ended, or until it was starved; then it is answered,
     /// if it has anywhere to go.
     async fn run(mut self, stays: bool) -> Option<Self> {
-        std::future::poll_fn(|cx| {
+        let came = Instant::now();
+        let polled = std::future::poll_fn(|cx| {
+            // What the thread was denied is not made up for at the cost of who is woken now.
+            thread::yield_now();
             let began = Instant::now();
             match self.work.poll_unpin(cx) {
                 Poll::Pending if stays || began.elapsed() < STARVED => Poll::Pending,
                 polled => Poll::Ready(polled),
             }
         })
-        .await
-        .is_pending()
-        .then_some(self)
+        .await;
+        self.was_starved &= came.elapsed() < STEADY;
+        polled.is_pending().then_some(self)
     }
 }
 
 /// Works on all that is in the queue at once, until nothing more can come.
-async fn work_off(mut queue: mpsc::Receiver<Job>, next: Option<Arc<Threads>>) {
+async fn work_off(mut queue: mpsc::Receiver<Job>, priority: Priority, threads: Weak<Threads>) {
     let mut jobs = FuturesUnordered::new();
+    let stays = priority == Priority::Low;
     loop {
         tokio::select! {
             job = queue.recv() => match job {
-                Some(job) => jobs.push(job.run(next.is_none())),
+                Some(job) => jobs.push(job.run(stays)),
                 None => return,
             },
             Some(starved) = jobs.next() => {
-                if let Some((job, next)) = starved.zip(next.as_ref()) {
-                    // One that is not taken goes on here.
-                    if let Err(job) = next.take(job) {
+                if let Some((job, threads)) = starved.zip(threads.upgrade()) {
+                    // One that nobody takes goes on here.
+                    if let Err(job) = threads.rescue(job) {
                         jobs.push(job.run(true));
                     }
                 }
@@ -293,11 +351,14 @@ mod tests {
         let (told, seen) = oneshot::channel();
         let moved = background.take(work(async move {
             let before = scheduled();
-            let begun = Instant::now();
-            while begun.elapsed() < STARVED {
-                std::hint::spin_loop();
+            // At one thread, and at another.
+            for _ in 0..2 {
+                let begun = Instant::now();
+                while begun.elapsed() < STARVED {
+                    std::hint::spin_loop();
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
             _ = told.send((before, scheduled()));
             Ok(())
         }));

@@ -15,6 +15,7 @@ use crate::entry::{Entry, Head};
 use crate::limits::Limits;
 use crate::reader::{Reader, Side};
 use crate::state::State;
+use crate::ticker::EPOCHS;
 
 /// What the store and the caller both look at.
 #[derive(Default)]
@@ -78,7 +79,7 @@ impl Instance {
         self.served += 1;
         self.vitals.out_of_memory.store(false, Ordering::Relaxed);
         self.store.data_mut().begin(request.headers());
-        self.store.set_epoch_deadline(1);
+        self.store.set_epoch_deadline(u64::from(EPOCHS));
         let (entry, func) = (&self.entry, self.entry.func());
         let work = async |accessor: &Accessor<State>| {
             entry.call(accessor, request, head).await?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rustix::thread::sched_getaffinity;
 use spindrift_manifest::{Concurrency, Limits as Declared};
 
 use crate::engine::{MAX_MEMORY, MAX_TABLE_ELEMENTS};
@@ -95,4 +96,11 @@ impl Limits {
 /// Processors that this process may use (its affinity and cgroup quota included).
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Whether this process may use less than the processors that it runs on, as in a
+/// container with a quota of their time.
+pub(crate) fn has_quota() -> bool {
+    let processors = sched_getaffinity(None).map_or(0, |set| set.count());
+    u32::try_from(cores()).is_ok_and(|cores| cores < processors)
 }

@@ -13,6 +13,7 @@ use crate::function::Shared;
 use crate::guest_log::{GuestLog, LogBudget, Source};
 use crate::instance::{Instance, Vitals};
 use crate::state::{CpuBudget, Meter, State, on_tick};
+use crate::ticker::EPOCHS;
 
 impl Shared {
     /// A fresh instance.
@@ -24,7 +25,7 @@ impl Shared {
         let vitals = Arc::<Vitals>::default();
         let mut store = Store::new(&self.engine, self.state(&vitals)?);
         store.limiter(|state| &mut state.meter);
-        store.set_epoch_deadline(1);
+        store.set_epoch_deadline(u64::from(EPOCHS));
         store.epoch_deadline_callback(on_tick);
         let entry = self.entry.instantiate(&mut store).await?;
         self.made.inc();

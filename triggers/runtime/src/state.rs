@@ -14,7 +14,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::capabilities::{Grants, outbound_http::Outbound, sockets, sqlite};
 use crate::guest_log::LogBudget;
 use crate::instance::Vitals;
-use crate::ticker::{TICK, Ticker};
+use crate::ticker::{EPOCHS, TICK, Ticker};
 
 /// The data of an instance's store.
 pub(crate) struct State {
@@ -103,58 +103,69 @@ impl ResourceLimiter for Meter {
     }
 }
 
-/// Ticks that a request runs at full speed before it must share.
-const FREE_TICKS: u64 = 10;
+/// Epochs that a request runs at full speed before it must share.
+const FREE: u64 = 10 * EPOCHS as u64;
 
-/// Ticks after which it goes to the background. Hashing a password takes fewer: a log-in
+/// Epochs after which it goes to the background. Hashing a password takes fewer: a log-in
 /// is not put off until a busy machine has nothing else to do.
-const SHARED_TICKS: u64 = 100;
+const SHARED: u64 = 100 * EPOCHS as u64;
 
 /// How long a busy request rests after each further tick while others want the
-/// processors too: it then has a fifth of one. In a container that may use less than
-/// all of the machine's processors, priorities do not keep it from using that up.
+/// processors too: it then has a fifth of one.
 const REST: Duration = Duration::from_millis(4);
 
 /// Counts the epochs that a request was seen running in.
 pub(crate) struct CpuBudget {
     used: u64,
     limit: u64,
+    /// After how many it gives way.
+    step: u64,
     ticker: Arc<Ticker>,
 }
 
 impl CpuBudget {
     pub(crate) fn new(limit: Duration, ticker: Arc<Ticker>) -> Self {
-        let ticks = limit.as_micros() / TICK.as_micros();
+        let epochs = limit.as_micros() / (TICK / EPOCHS).as_micros();
         Self {
             used: 0,
-            limit: u64::try_from(ticks).unwrap_or(u64::MAX),
+            limit: u64::try_from(epochs).unwrap_or(u64::MAX),
+            step: EPOCHS.into(),
             ticker,
         }
     }
 
     fn reset(&mut self) {
         self.used = 0;
+        self.step = EPOCHS.into();
+    }
+
+    /// Whether it is time to rest. Who is in the background need not, for it loses its
+    /// processor to whoever wakes up; it had better not, for the end of its rest comes when
+    /// others are waking, and the scheduler might take it for one of them.
+    fn rests(&self, in_background: bool) -> bool {
+        let others_need_it = !in_background || self.ticker.has_quota();
+        self.used > FREE && others_need_it && self.ticker.is_crowded()
     }
 }
 
 /// Called when running code notices that the epoch moved on.
 pub(crate) fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
     let state = store.data_mut();
-    state.cpu.used += 1;
+    state.cpu.used += state.cpu.step;
     if state.cpu.used > state.cpu.limit {
         state.meter.vitals.expired.store(true, Ordering::Relaxed);
         wasmtime::bail!("processor time used up");
     }
-    if state.cpu.used > SHARED_TICKS {
+    let is_busy = state.cpu.used > SHARED;
+    if is_busy {
+        state.cpu.step = 1;
         state.meter.vitals.is_busy.store(true, Ordering::Relaxed);
     }
-    Ok(
-        if state.cpu.used > FREE_TICKS && state.cpu.ticker.is_crowded() {
-            UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(REST)))
-        } else {
-            UpdateDeadline::Yield(1)
-        },
-    )
+    Ok(if state.cpu.rests(is_busy) {
+        UpdateDeadline::YieldCustom(state.cpu.step, Box::pin(tokio::time::sleep(REST)))
+    } else {
+        UpdateDeadline::Yield(state.cpu.step)
+    })
 }
 
 #[cfg(test)]

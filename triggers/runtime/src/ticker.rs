@@ -1,9 +1,12 @@
 //! The clock by which busy functions give way, and where they go on.
 //!
 //! Compiled code looks at the engine's epoch as it loops. A thread of its own
-//! moves the epoch on every millisecond while any function runs: timers of the
-//! async runtime would not do, since they stop when functions keep its threads
-//! busy. With nothing running the thread sleeps.
+//! moves the epoch on while any function runs, by four every millisecond: timers of
+//! the async runtime would not do, since they stop when functions keep its threads
+//! busy. While something goes on in the background it moves four times as often, by
+//! one: there functions give way that often, for the system does not always take a
+//! processor from them at once when somebody wakes up. With nothing running the
+//! thread sleeps.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -12,17 +15,21 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-use crate::background::Background;
-use crate::limits::cores;
+use crate::background::{Background, Look};
+use crate::limits::{cores, has_quota};
 
-/// The time between two epochs.
+/// How long a function goes on before it gives way.
 pub(crate) const TICK: Duration = Duration::from_millis(1);
+
+/// Epochs in a tick.
+pub(crate) const EPOCHS: u32 = 4;
 
 /// Moves an engine's epoch on while something runs.
 pub(crate) struct Ticker {
     running: Arc<AtomicUsize>,
     thread: Thread,
     cores: usize,
+    has_quota: bool,
     background: Background,
 }
 
@@ -34,14 +41,17 @@ impl Ticker {
     pub(crate) fn start(engine: Engine) -> std::io::Result<Self> {
         let running = Arc::new(AtomicUsize::new(0));
         let watched = Arc::downgrade(&running);
+        let background = Background::default();
+        let look = background.look();
         let handle = thread::Builder::new()
             .name("epoch".into())
-            .spawn(move || tick(&engine, &watched))?;
+            .spawn(move || tick(&engine, &watched, &look))?;
         Ok(Self {
             running,
             thread: handle.thread().clone(),
             cores: cores(),
-            background: Background::default(),
+            has_quota: has_quota(),
+            background,
         })
     }
 
@@ -53,6 +63,12 @@ impl Ticker {
     /// Whether more requests are under way than there are processors.
     pub(crate) fn is_crowded(&self) -> bool {
         self.running.load(Ordering::Relaxed) > self.cores
+    }
+
+    /// Whether priorities do not keep those in the background from using up what all have
+    /// together.
+    pub(crate) fn has_quota(&self) -> bool {
+        self.has_quota
     }
 
     /// Says that a function runs until the answer is dropped.
@@ -76,7 +92,7 @@ impl Drop for Running {
     }
 }
 
-fn tick(engine: &Engine, running: &Weak<AtomicUsize>) {
+fn tick(engine: &Engine, running: &Weak<AtomicUsize>, background: &Look) {
     while let Some(count) = running.upgrade() {
         let idle = count.load(Ordering::Relaxed) == 0;
         drop(count);
@@ -84,12 +100,15 @@ fn tick(engine: &Engine, running: &Weak<AtomicUsize>) {
             // Not for ever: a token kept by a call may outlive the ticker.
             thread::park_timeout(Duration::from_secs(1));
         } else {
+            let epochs = if background.is_busy() { 1 } else { EPOCHS };
             #[expect(
                 clippy::disallowed_methods,
                 reason = "a thread of its own, whose whole work is to sleep"
             )]
-            thread::sleep(TICK);
-            engine.increment_epoch();
+            thread::sleep(TICK / EPOCHS * epochs);
+            for _ in 0..epochs {
+                engine.increment_epoch();
+            }
         }
     }
 }
