@@ -75,7 +75,8 @@ bench-events: ## Measure events, from a change to its effect, and reminders
 	@$(MAKE) --no-print-directory bench ARGS='--only events --only reminders $(ARGS)'
 
 profile: ## Draw a flame graph of GET /hello: target/bench/flame.svg
-	@$(MAKE) --no-print-directory setup-profile functions PROFILE=dist
+	@$(MAKE) --no-print-directory setup-profile dist
+	@$(GUEST) target/dist/spindrift build --quiet --from examples/hello
 	@scripts/profile $(ARGS)
 
 instructions: setup-count build ## Count the instructions of a request, and compare (ARGS=--record)

@@ -15,7 +15,8 @@ answer the same, and beside FastAPI. Everything runs on one machine: what counts
 ratios within this run, not the figures. The load generator has a quarter of the
 processors, of two or three one, and whatever is compared the rest, each side in turn;
 PostgreSQL, and what is not compared, has all of them. Every side writes a log line for
-each request.
+each request. Spindrift is built as it is shipped (`make dist`): optimized as a whole, and
+by a profile of its work; `wasmtime` is optimized as a whole.
 `make bench ARGS=--write` measures anew and writes this page; `make profile` shows where
 the time goes.
 
