@@ -61,19 +61,13 @@ pub(crate) fn load(app: &App, only: &[String], options: Options) -> Result<Loade
     let metrics = spindrift_runtime::metrics::Metrics::register(&mut registry);
     let runtime = Runtime::new(options, metrics)?;
     let metrics = spindrift_http::metrics::Metrics::register(&mut registry);
-    let code = runtime
-        .read(app, |id| is_wanted(only, id))
-        .map_err(|errors| all(&errors))?;
+    let code = read(&runtime, app, only)?;
     Ok(Loaded {
         registry,
         metrics,
         runtime,
         code,
     })
-}
-
-fn is_wanted(only: &[String], id: &str) -> bool {
-    only.is_empty() || only.iter().any(|only| only == id)
 }
 
 /// All errors as one.
@@ -138,17 +132,22 @@ pub(crate) async fn run(
     Ok(drained)
 }
 
-/// Makes functions of the components that `wanted` accepts, or says what is wrong with
-/// each that cannot be one.
+/// Reads the code of the components in `only`, of all if that is empty, or says what is
+/// wrong with each that cannot run.
+pub(crate) fn read(runtime: &Runtime, app: &App, only: &[String]) -> Result<Code> {
+    let is_wanted = |id: &str| only.is_empty() || only.iter().any(|only| only == id);
+    runtime.read(app, is_wanted).map_err(|errors| all(&errors))
+}
+
+/// Makes functions of code, or says what is wrong with each that cannot be one.
 pub(crate) fn functions(
     runtime: &Runtime,
     app: &App,
     values: &BTreeMap<String, String>,
-    wanted: impl Fn(&str) -> bool,
+    code: Code,
 ) -> Result<Functions> {
-    runtime
-        .load(app, values, wanted)
-        .map_err(|errors| all(&errors))
+    let functions = runtime.functions(app, values, code);
+    functions.map_err(|errors| all(&errors))
 }
 
 /// Makes functions of applications, and routes to them.
@@ -162,18 +161,11 @@ struct Loader {
 
 impl Loader {
     fn load(&self, app: &App) -> Result<(Arc<Functions>, Service)> {
-        let wanted = |id: &str| is_wanted(&self.only, id);
-        self.serve(
-            app,
-            self.runtime
-                .read(app, wanted)
-                .map_err(|errors| all(&errors))?,
-        )
+        self.serve(app, read(&self.runtime, app, &self.only)?)
     }
 
     fn serve(&self, app: &App, code: Code) -> Result<(Arc<Functions>, Service)> {
-        let functions = self.runtime.functions(app, &self.values, code);
-        let functions = functions.map_err(|errors| all(&errors))?;
+        let functions = functions(&self.runtime, app, &self.values, code)?;
         let service = Service::new(app, &functions, &self.metrics, self.service.clone());
         Ok((Arc::new(functions), service))
     }

@@ -100,6 +100,11 @@ impl Default for Background {
 }
 
 impl Background {
+    /// Tells later whether anything goes on here.
+    pub(crate) fn look(&self) -> Look {
+        Look(Arc::downgrade(&self.present))
+    }
+
     /// Has `work` go on there. Where the system refuses threads, it ends with an error.
     pub(crate) fn take(&self, work: Work) -> Moved {
         let (work, abort) = abortable(AssertUnwindSafe(work).catch_unwind());
@@ -124,12 +129,6 @@ impl Background {
 
 /// Whether anything goes on in the background, for as long as there is one.
 pub(crate) struct Look(Weak<()>);
-
-impl Background {
-    pub(crate) fn look(&self) -> Look {
-        Look(Arc::downgrade(&self.present))
-    }
-}
 
 impl Look {
     pub(crate) fn is_busy(&self) -> bool {

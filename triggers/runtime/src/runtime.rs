@@ -1,11 +1,10 @@
 //! From an application to its functions.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
-use std::thread::{self, available_parallelism};
+use std::thread;
 
 use spindrift_manifest::{AddedHeaders, App, Component as Declared};
 use wasmtime::Engine;
@@ -21,7 +20,7 @@ use crate::engine::{self, Target};
 use crate::entry::EntryPre;
 use crate::error::LoadError;
 use crate::function::{Function, Linked};
-use crate::limits::Limits;
+use crate::limits::{Limits, cores};
 use crate::metrics::Metrics;
 use crate::neighbours::Neighbours;
 use crate::networks::BlockedNetworks;
@@ -104,21 +103,6 @@ impl Runtime {
         self.shared.neighbours.introduce(neighbours);
     }
 
-    /// Loads the components that `wanted` accepts: [`Self::read`] and [`Self::functions`]
-    /// in one. `values` are the application's variables.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with each component that cannot run.
-    pub fn load(
-        &self,
-        app: &App,
-        values: &BTreeMap<String, String>,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<Functions, Vec<LoadError>> {
-        self.functions(app, values, self.read(app, wanted)?)
-    }
-
     /// Reads the code of the components that `wanted` accepts, which was compiled before
     /// by [`compile`], and links it: all that can be done before the values of variables
     /// are known. On all processors, for it takes most of a start.
@@ -137,7 +121,8 @@ impl Runtime {
         sorted_out(read).map(Code)
     }
 
-    /// Makes functions of code, as far as the application has components for it.
+    /// Makes functions of code, as far as the application has components for it. `values`
+    /// are the application's variables.
     ///
     /// # Errors
     ///
@@ -232,8 +217,7 @@ fn sorted_out<T>(
 
 /// What `work` makes of each, by threads that are gone afterwards.
 fn on_all_processors<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let count = available_parallelism().map_or(1, NonZero::get);
-    let share = items.len().div_ceil(count).max(1);
+    let share = items.len().div_ceil(cores()).max(1);
     let work = &work;
     thread::scope(|scope| {
         let threads: Vec<_> = items

@@ -75,7 +75,8 @@ pub(super) async fn run(args: TriggerArgs, started: Instant) -> Result<ExitCode>
         },
         metrics,
     )?;
-    let functions = Arc::new(serving::functions(&runtime, &app, &values, |_| true)?);
+    let code = serving::read(&runtime, &app, &[])?;
+    let functions = Arc::new(serving::functions(&runtime, &app, &values, code)?);
     let reached = Reached {
         sink: InProcess::new(Arc::clone(&functions)),
         components: functions.keys().cloned().collect(),
