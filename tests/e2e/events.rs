@@ -7,6 +7,7 @@ use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use spindrift_tests::{Api, Database, Running, Start, until, within, workspace};
+use tokio::sync::Notify;
 
 use crate::{Result, todo};
 
@@ -54,15 +55,17 @@ pub(crate) async fn killed_while_writing(
 ) -> Result<(Api, Running)> {
     let mut token: Option<String> = None;
     let mut acknowledged = Vec::new();
-    for _ in 0..times {
+    for killed in 1..=times {
         let running = start.run().await?;
         let person = match &token {
             Some(token) => running.api.with_token(token),
             None => running.api.sign_up().await?,
         };
         token = person.token.clone();
+        // A loaded machine needs longer for enough of them.
+        let enough = Notify::new();
         let kill = async {
-            tokio::time::sleep(life).await;
+            tokio::join!(tokio::time::sleep(life), enough.notified());
             running.signal(Signal::KILL)
         };
         let write = async {
@@ -71,10 +74,14 @@ pub(crate) async fn killed_while_writing(
                 if answer.status == 201 {
                     acknowledged.push(answer.json());
                 }
+                if acknowledged.len() > 8 * killed {
+                    enough.notify_one();
+                }
             }
+            enough.notify_one();
         };
-        let (killed, ()) = tokio::join!(kill, write);
-        killed?;
+        let (signalled, ()) = tokio::join!(kill, write);
+        signalled?;
         start = running.ended().await?.1;
     }
     let running = start.run().await?;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 /// Long enough for a loaded machine, short enough for whoever waits.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks until the answer is something, for 20 seconds at the most.
+/// Asks until the answer is something, for a minute at the most.
 ///
 /// # Errors
 /// The time is up; the message says what was waited for.
