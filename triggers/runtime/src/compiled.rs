@@ -158,13 +158,17 @@ impl Entry {
         place: &Place,
         component: &Declared,
     ) -> Result<(), LoadError> {
-        let code = engine
-            .precompile_component(&self.wasm)
-            .map_err(|e| invalid(component, &e))?;
         let cache = |message| LoadError::Cache {
             path: place.code.clone(),
             message,
         };
+        // By threads that are gone afterwards, and with them what the allocator keeps for
+        // each: with those that the compiler has otherwise that is 20 MiB for good.
+        let threads = rayon::ThreadPoolBuilder::new().build();
+        let threads = threads.map_err(|e| cache(e.to_string()))?;
+        let code = threads
+            .install(|| engine.precompile_component(&self.wasm))
+            .map_err(|e| invalid(component, &e))?;
         let note = Note {
             digest: hex(&Sha256::digest(&code)),
             reads: Reads::of(&self.wasm).map_err(|e| cache(e.to_string()))?,
@@ -219,11 +223,18 @@ pub(crate) fn invalid(component: &Declared, error: &wasmtime::Error) -> LoadErro
     }
 }
 
+/// By how much at a time code is written. Linux keeps what is written at once together,
+/// and maps all of that where any of it is run (6.18): of code written as a whole, a
+/// process would seem to hold each megabyte that it ever called a function in.
+const PIECE: usize = 16 << 10;
+
 /// Writes a file so that it is either whole or absent, whenever the power goes.
 fn store(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_extension(format!("partial-{}", std::process::id()));
     let mut file = File::create(&partial)?;
-    file.write_all(bytes)?;
+    for piece in bytes.chunks(PIECE) {
+        file.write_all(piece)?;
+    }
     file.sync_all()?;
     fs::rename(&partial, path)
 }

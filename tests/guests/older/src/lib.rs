@@ -10,7 +10,7 @@ mod models;
 use spin_sdk::http::{IntoResponse, Request, Response};
 use spin_sdk::key_value::Store;
 use spin_sdk::mqtt::{self, Qos};
-use spin_sdk::mysql::{self, ParameterValue};
+use spin_sdk::mysql;
 use spin_sdk::redis::{Connection as Redis, RedisParameter};
 use spin_sdk::sqlite::{Connection, Value};
 use spin_sdk::wit::wasi::config::store as config;
@@ -137,7 +137,7 @@ fn postgres_of_spin_2() -> Result<pg::Connection, String> {
 fn mysql(script: &str) -> Result<String, String> {
     let (address, statement) = script.split_once('\n').unwrap_or((script, ""));
     let connection = mysql::Connection::open(address).map_err(|error| error.to_string())?;
-    let parameters = [ParameterValue::Str("older".to_owned())];
+    let parameters = [mysql::ParameterValue::Str("older".to_owned())];
     let result = connection
         .query(statement, &parameters)
         .map_err(|error| error.to_string())?;
