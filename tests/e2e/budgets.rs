@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::json;
-use spindrift_tests::{Database, Running, Start, metrics, until};
+use spindrift_tests::{Database, Running, Start, metrics, until, workspace};
 
 use crate::Result;
 
@@ -118,5 +118,29 @@ async fn memory_stays_small_after_ten_thousand_requests_and_a_hundred_logins() -
         &format!("{resident:.1} MiB ({at_once:.1} MiB at once, {took:?})"),
     );
     running.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_start_that_compiles_holds_as_little_as_one_that_does_not() -> Result {
+    let hello = workspace().join("examples/hello/spin.toml");
+    let warm = Start::up(&hello).await?.run().await?;
+    let cold = Start::up(&hello).await?;
+    std::fs::remove_dir_all(cold.state().join("compiled"))?;
+    let cold = cold.run().await?;
+    let least = metrics::anonymous_mib(warm.pid()?)?;
+    let pid = cold.pid()?;
+    // The compiler's threads are still ending.
+    let held = until("what the compiler had to be given back", async || {
+        let held = metrics::anonymous_mib(pid).ok()?;
+        (held < least + 4.0).then_some(held)
+    })
+    .await?;
+    report(
+        "anonymous memory after compiling",
+        &format!("{held:.1} MiB ({least:.1} MiB without)"),
+    );
+    warm.stop().await?;
+    cold.stop().await?;
     Ok(())
 }

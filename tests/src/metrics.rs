@@ -1,6 +1,7 @@
 //! The program's figures, as its admin listener tells them.
 
 use anyhow::{Context, Result};
+use rustix::process::Pid;
 
 use crate::api::Api;
 
@@ -30,12 +31,22 @@ pub async fn sum(admin: &Api, name: &str, labels: &[&str]) -> Result<f64> {
 ///
 /// # Errors
 /// The system does not tell.
-pub fn resident_mib(pid: rustix::process::Pid) -> Result<f64> {
+pub fn resident_mib(pid: Pid) -> Result<f64> {
+    memory_mib(pid, "VmRSS:")
+}
+
+/// The memory of a process that is no file's, in MiB.
+///
+/// # Errors
+/// The system does not tell.
+pub fn anonymous_mib(pid: Pid) -> Result<f64> {
+    memory_mib(pid, "RssAnon:")
+}
+
+fn memory_mib(pid: Pid, kind: &str) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("no VmRSS")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
+    let kib = status.lines().find_map(|line| line.strip_prefix(kind));
+    let kib = kib.with_context(|| format!("no {kind}"))?;
+    let kib: f64 = kib.trim().trim_end_matches(" kB").parse()?;
     Ok(kib / 1024.0)
 }
