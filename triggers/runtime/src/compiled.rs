@@ -163,7 +163,7 @@ impl Entry {
             message,
         };
         // By threads that are gone afterwards, and with them what the allocator keeps for
-        // each: with those that the compiler has otherwise that is 20 MiB for good.
+        // each. Those that the compiler starts by itself never end: 20 MiB for good.
         let threads = rayon::ThreadPoolBuilder::new().build();
         let threads = threads.map_err(|e| cache(e.to_string()))?;
         let code = threads
