@@ -6,7 +6,7 @@
 url_of() {
 	local pid=$1 log=$2 url
 	for _ in {1..1200}; do
-		if url=$(grep --only-matching --max-count 1 'http://127\.0\.0\.1:[0-9]*' "$log" 2>/dev/null); then
+		if url=$(grep --only-matching --max-count 1 'https\?://127\.0\.0\.1:[0-9]*' "$log" 2>/dev/null); then
 			printf '%s\n' "$url"
 			return
 		fi
