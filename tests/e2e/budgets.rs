@@ -106,7 +106,12 @@ async fn memory_stays_small_after_ten_thousand_requests_and_a_hundred_logins() -
     // On a crowded machine many requests are under way at once, each in an instance of
     // its own, and the last login's is as large as its hash. Those that have nothing to do
     // for ten seconds are given back.
-    tokio::time::sleep(Duration::from_secs(11)).await;
+    let admin = running.admin().await?;
+    until("instances that have nothing to do to end", async || {
+        let instances = metrics::sum(&admin, "spindrift_function_instances", &[]).await;
+        (instances.ok()? == 0.0).then_some(())
+    })
+    .await?;
     let resident = until("resident memory below 60 MiB", async || {
         let resident = metrics::resident_mib(pid).ok()?;
         (resident < 60.0).then_some(resident)
