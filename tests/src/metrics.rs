@@ -1,4 +1,4 @@
-//! The program's figures, as its admin listener tells them.
+//! The program's figures, as its admin listener tells them, and its memory, as the system does.
 
 use anyhow::{Context, Result};
 use rustix::process::Pid;
